@@ -1,0 +1,1 @@
+"""The edge: process, HTTP, identity, configuration and command line."""

@@ -1,0 +1,1 @@
+"""The domain: members, points, goals and rewards, as pure rules, tables and actions."""

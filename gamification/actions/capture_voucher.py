@@ -1,0 +1,76 @@
+"""Capture a voucher at the till: the reward is handed over."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from gamification.actions.targets import Target, find_target
+from gamification.cards.rules import CodeFlag
+from gamification.database import Connection
+from gamification.effects.apply import apply
+from gamification.effects.decision import Decision
+from gamification.effects.occasion import Occasion
+from gamification.effects.state import gather
+from gamification.errors import Refusal
+from gamification.facts import FactKind
+from gamification.idempotency import store as idempotency
+from gamification.idempotency.rules import Answer, request_for
+from gamification.vouchers import store as vouchers
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Capture:
+    """A voucher of the visit's member, by its id or by the code that the member reads out."""
+
+    visit_id: str
+    voucher: str
+    idempotency_key: str | None
+
+
+def capture_voucher(connection: Connection, request: Capture, occasion: Occasion) -> Answer:
+    """Outcome: `voucher_id`, `member_id`, `reward_id`.
+
+    Refusals: VISIT_UNKNOWN, VISIT_CLOSED, CODE_NOT_MEANT_FOR_THIS, VOUCHER_UNKNOWN; sticky:
+    VOUCHER_CAPTURED, VOUCHER_LAPSED, VOUCHER_WITHDRAWN.
+    """
+    asked = request_for(
+        principal=occasion.actor.principal,
+        operation="captureVoucher",
+        key=request.idempotency_key,
+        values=asdict(request),
+    )
+    return idempotency.once(
+        connection, asked, lambda: _capture(connection, request, occasion), now=occasion.now
+    )
+
+
+def _capture(connection: Connection, request: Capture, occasion: Occasion) -> dict[str, Any]:
+    found = find_target(
+        connection,
+        Target(visit_id=request.visit_id),
+        occasion.actor,
+        now=occasion.now,
+        needs=CodeFlag.REDEEM,
+    )
+    code = request.voucher.replace("-", "").replace(" ", "").upper()
+    voucher = vouchers.by_id(connection, request.voucher) or vouchers.by_code(connection, code)
+    if voucher is None or voucher.member_id != found.member.id:
+        raise Refusal("VOUCHER_UNKNOWN")
+    if voucher.state != "open":
+        raise Refusal(f"VOUCHER_{voucher.state.upper()}", sticky=True)
+    if voucher.expires_at <= occasion.now:
+        raise Refusal("VOUCHER_LAPSED", sticky=True)
+    decision = Decision(
+        state=gather(connection, found.member, occasion.programme, now=occasion.now),
+        programme=occasion.programme,
+        now=occasion.now,
+        new_id=occasion.new_id,
+    )
+    decision.closed_vouchers.append((voucher.id, "captured", request.visit_id))
+    decision.capture(voucher.cost, voucher=voucher.id, rule=f"reward:{voucher.reward_id}")
+    decision.tell(FactKind.VOUCHER_CAPTURED, at=occasion.now, reward=voucher.reward_id)
+    apply(connection, decision, announce=occasion.announce)
+    return {
+        "voucher_id": voucher.id,
+        "member_id": found.member.id,
+        "reward_id": voucher.reward_id,
+    }

@@ -1,0 +1,85 @@
+"""Enrol a member: who they are, a number, a card, empty accounts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from gamification.cards import store as cards
+from gamification.database import Connection
+from gamification.effects.apply import apply
+from gamification.effects.decision import Decision
+from gamification.effects.occasion import Occasion
+from gamification.effects.state import gather
+from gamification.facts import FactKind
+from gamification.members import store as members
+from gamification.members.rules import MemberRecord, check_enrolment
+from gamification.points import store as points
+from gamification.timeline import store as timeline
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Enrolment:
+    """Who joins. `subject` is the token's; an imported member has an `external_id` instead."""
+
+    subject: str | None
+    display_name: str
+    locale: str
+    time_zone: str
+    email: str | None = None
+    birthday: date | None = None
+    external_id: str | None = None
+
+
+def enrol_member(
+    connection: Connection,
+    request: Enrolment,
+    occasion: Occasion,
+    *,
+    new_number: Callable[[], str],
+    new_handle: Callable[[], bytes],
+) -> tuple[MemberRecord, bool]:
+    """The member, and whether they are new: enrolling a subject again gives the same member.
+
+    Raises Refusal TEXT_LENGTH, LOCALE_UNKNOWN or TIME_ZONE_UNKNOWN.
+    """
+    if request.subject is not None:
+        known = members.by_subject(connection, request.subject)
+        if known is not None:
+            return known, False
+    name = " ".join(request.display_name.split())
+    check_enrolment(display_name=name, locale=request.locale, time_zone=request.time_zone)
+    member = MemberRecord(
+        id=occasion.new_id(),
+        number=_free_number(connection, new_number),
+        locale=request.locale,
+        time_zone=request.time_zone,
+        joined_at=occasion.now,
+        display_name=name,
+    )
+    members.add(
+        connection,
+        member,
+        subject=request.subject,
+        external_id=request.external_id,
+        email=request.email,
+        birthday=request.birthday,
+    )
+    cards.issue(connection, handle=new_handle(), member_id=member.id, now=occasion.now)
+    points.open_accounts(connection, member.id)
+    timeline.start(connection, member.id)
+    decision = Decision(
+        state=gather(connection, member, occasion.programme, now=occasion.now),
+        programme=occasion.programme,
+        now=occasion.now,
+        new_id=occasion.new_id,
+    )
+    decision.tell(FactKind.MEMBER_ENROLLED, at=occasion.now)
+    apply(connection, decision, announce=False)
+    return member, True
+
+
+def _free_number(connection: Connection, new_number: Callable[[], str]) -> str:
+    while True:
+        number = new_number()
+        if members.by_number(connection, number) is None:
+            return number

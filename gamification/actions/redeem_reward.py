@@ -1,0 +1,72 @@
+"""Redeem a reward: points are set aside for a voucher."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from gamification.database import Connection
+from gamification.effects.apply import apply
+from gamification.effects.decide import issue_voucher
+from gamification.effects.decision import Decision
+from gamification.effects.occasion import Occasion
+from gamification.effects.state import gather
+from gamification.errors import Refusal
+from gamification.facts import FactKind
+from gamification.idempotency import store as idempotency
+from gamification.idempotency.rules import Answer, request_for
+from gamification.members import store as members
+from gamification.points import store as points
+from gamification.points.rules import uses_to_spend
+from gamification.staff.rules import require_member
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Redemption:
+    """Which reward."""
+
+    reward_id: str
+    idempotency_key: str | None
+
+
+def redeem_reward(connection: Connection, request: Redemption, occasion: Occasion) -> Answer:
+    """Outcome: `voucher_id`, `points`. Refusals: REWARD_UNKNOWN, NOT_ENOUGH_POINTS (sticky)."""
+    member_id = require_member(occasion.actor)
+    asked = request_for(
+        principal=occasion.actor.principal,
+        operation="redeemReward",
+        key=request.idempotency_key,
+        values=asdict(request),
+    )
+    return idempotency.once(
+        connection,
+        asked,
+        lambda: _redeem(connection, request, occasion, member_id),
+        now=occasion.now,
+    )
+
+
+def _redeem(
+    connection: Connection, request: Redemption, occasion: Occasion, member_id: str
+) -> dict[str, Any]:
+    reward = occasion.programme.reward(request.reward_id)
+    member = members.by_id(connection, member_id)
+    if reward is None or member is None:
+        raise Refusal("REWARD_UNKNOWN")
+    state = gather(connection, member, occasion.programme, now=occasion.now)
+    due = {lot.id for lot in state.due_lots}
+    lots = [lot for lot in points.open_lots(connection, member_id) if lot.id not in due]
+    uses = uses_to_spend(lots, reward.cost)
+    decision = Decision(
+        state=state, programme=occasion.programme, now=occasion.now, new_id=occasion.new_id
+    )
+    voucher = issue_voucher(
+        decision,
+        reward,
+        cost=reward.cost,
+        award_id=None,
+        at=occasion.now,
+        new_code=occasion.new_code,
+    )
+    decision.reserve(reward.cost, uses, voucher=voucher.id, rule=f"reward:{reward.id}")
+    decision.tell(FactKind.REWARD_REDEEMED, at=occasion.now, reward=reward.id, points=reward.cost)
+    apply(connection, decision, announce=occasion.announce)
+    return {"voucher_id": voucher.id, "member_id": member_id, "points": reward.cost}

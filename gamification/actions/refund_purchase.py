@@ -1,0 +1,127 @@
+"""Refund a purchase: everything it set off is undone, and recorded as undone."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from gamification.activities import store as activities
+from gamification.activities.rules import Activity, ActivityKind
+from gamification.database import Connection
+from gamification.effects import undo
+from gamification.effects.apply import apply
+from gamification.effects.decision import Decision
+from gamification.effects.occasion import Occasion
+from gamification.effects.state import gather
+from gamification.errors import Refusal
+from gamification.facts import FactKind
+from gamification.goals import store as goals
+from gamification.idempotency import store as idempotency
+from gamification.idempotency.rules import Answer, request_for
+from gamification.members import store as members
+from gamification.points import store as points
+from gamification.staff.rules import Role, require_staff
+from gamification.vouchers import store as vouchers
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refund:
+    """Which purchase is given back, whole: by its id, or by the receipt of the actor's store."""
+
+    purchase_id: str | None
+    receipt: str | None
+    idempotency_key: str | None
+
+
+def refund_purchase(connection: Connection, request: Refund, occasion: Occasion) -> Answer:
+    """Outcome: `activity_id`, `member_id`, `points` taken back, `first_fact`, `last_fact`.
+
+    Refusals: PURCHASE_UNKNOWN, ALREADY_REFUNDED (sticky), FORBIDDEN.
+    """
+    asked = request_for(
+        principal=occasion.actor.principal,
+        operation="refundPurchase",
+        key=request.idempotency_key,
+        values=asdict(request),
+    )
+    return idempotency.once(
+        connection, asked, lambda: _refund(connection, request, occasion), now=occasion.now
+    )
+
+
+def _refund(connection: Connection, request: Refund, occasion: Occasion) -> dict[str, Any]:
+    purchase = _find(connection, request, occasion)
+    member = members.by_id(connection, purchase.member_id)
+    if member is None:
+        raise Refusal("PURCHASE_UNKNOWN")
+    state = gather(
+        connection, member, occasion.programme, now=occasion.now, day=purchase.local_date
+    )
+    decision = Decision(
+        state=state, programme=occasion.programme, now=occasion.now, new_id=occasion.new_id
+    )
+    refund = Activity(
+        id=occasion.new_id(),
+        member_id=member.id,
+        kind=ActivityKind.REFUND,
+        occurred_at=occasion.now,
+        local_date=purchase.local_date,
+        amount_minor=purchase.amount_minor,
+        store_id=occasion.actor.store_id,
+        staff_id=occasion.actor.staff_id,
+        channel=purchase.channel,
+        refund_of=purchase.id,
+    )
+    decision.activity = refund
+    decision.tell(
+        FactKind.PURCHASE_REFUNDED,
+        at=refund.occurred_at,
+        purchase=purchase.id,
+        amount_minor=purchase.amount_minor,
+    )
+    undo.lower_counts(decision, refund, activities.effects_read(purchase.effects))
+    touched = undo.awards_touched(decision)
+    lost = undo.without_ground(
+        decision, touched, goals.counts(connection, member.id, list(touched)) if touched else {}
+    )
+    undo.withdraw(
+        decision,
+        lost,
+        vouchers.of_awards(connection, [award.id for award in lost]),
+        at=refund.occurred_at,
+    )
+    causes = points.earning_causes(connection, purchase.id)
+    causes += [f"prize:{award.id}" for award in lost]
+    taken = undo.take_points_back(
+        decision,
+        refund,
+        lots=points.lots_of_causes(connection, causes),
+        open_lots=points.open_lots(connection, member.id),
+    )
+    apply(connection, decision, announce=occasion.announce)
+    return {
+        "activity_id": refund.id,
+        "member_id": member.id,
+        "points": taken,
+        "first_fact": state.fact_number + 1,
+        "last_fact": state.fact_number + len(decision.facts),
+    }
+
+
+def _find(connection: Connection, request: Refund, occasion: Occasion) -> Any:
+    _, store_id = require_staff(occasion.actor)
+    purchase_id = request.purchase_id
+    if purchase_id is None and request.receipt is not None:
+        claimed = activities.by_receipt(
+            connection, activities.receipt_key(request.receipt, store_id) or ""
+        )
+        purchase_id = claimed.id if claimed else None
+    purchase = activities.by_id(connection, purchase_id) if purchase_id else None
+    own_store_only = occasion.actor.role is Role.CLERK
+    if (
+        purchase is None
+        or purchase.kind != ActivityKind.PURCHASE.value
+        or (own_store_only and purchase.store_id != store_id)
+    ):
+        raise Refusal("PURCHASE_UNKNOWN")
+    if activities.refund_of(connection, purchase.id):
+        raise Refusal("ALREADY_REFUNDED", sticky=True)
+    return purchase

@@ -1,0 +1,161 @@
+"""Activities: what a member did, and the measures that count it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from gamification.errors import Refusal
+from gamification.expressions import (
+    BASKET_LINES_MAX,
+    Context,
+    Expression,
+)
+from gamification.progress import Unit
+
+RECEIPT_CHARACTERS_MAX = 64
+TEXT_CHARACTERS_MAX = 120  # a product name or a category on a line
+QUANTITY_MAX = 10_000
+CLOCK_SKEW_S_MAX = 120  # a till's clock may be ahead of ours by this much
+
+
+class ActivityKind(StrEnum):
+    """What was done."""
+
+    PURCHASE = "purchase"
+    VISIT = "visit"
+    REFUND = "refund"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One line of a basket. `amount_minor` is the whole line's, in minor units."""
+
+    name: str
+    category: str
+    quantity: int
+    amount_minor: int
+    sku: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Activity:
+    """Something a member did. `amount_minor` is in minor units of the programme's currency."""
+
+    id: str
+    member_id: str
+    kind: ActivityKind
+    occurred_at: datetime
+    local_date: date
+    amount_minor: int = 0
+    lines: Sequence[Line] = ()
+    receipt: str | None = None
+    store_id: str | None = None
+    staff_id: str | None = None
+    visit_id: str | None = None
+    channel: str = "store"
+    refund_of: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measure:
+    """What to count of which activities: `amount` of those for which `condition` holds."""
+
+    id: str
+    kinds: frozenset[ActivityKind]
+    unit: Unit
+    amount: Expression
+    condition: Expression | None = None
+
+
+# What an activity counted: (measure, day, amount). A refund repeats it with the sign turned.
+Effect = tuple[str, date, int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MemberFacts:
+    """What expressions may know of a member."""
+
+    tier: str
+    joined_at: datetime
+    locale: str
+    attributes: Mapping[str, object] = field(default_factory=dict)
+
+
+def context_of(
+    activity: Activity, member: MemberFacts, *, zone: ZoneInfo, categories: Sequence[str]
+) -> Context:
+    """What the expressions see. Every category of the programme has a quantity and an amount."""
+    local = activity.occurred_at.astimezone(zone)
+    quantity = dict.fromkeys(categories, 0)
+    amount_of = dict.fromkeys(categories, 0)
+    for line in activity.lines:
+        quantity[line.category] = quantity.get(line.category, 0) + line.quantity
+        amount_of[line.category] = amount_of.get(line.category, 0) + line.amount_minor
+    return Context(
+        {
+            "activity": {
+                "kind": activity.kind.value,
+                "amount": activity.amount_minor,
+                "channel": activity.channel,
+                "store": activity.store_id or "",
+                "hour": local.hour,
+                "weekday": local.strftime("%a").lower(),
+                "quantity": quantity,
+                "amount_of": amount_of,
+                "lines": [
+                    {
+                        "sku": line.sku or "",
+                        "name": line.name,
+                        "category": line.category,
+                        "quantity": line.quantity,
+                        "amount": line.amount_minor,
+                    }
+                    for line in activity.lines
+                ],
+            },
+            "member": {
+                "tier": member.tier,
+                "days": max((activity.occurred_at - member.joined_at).days, 0),
+                "locale": member.locale,
+            },
+            "now": activity.occurred_at,
+        }
+    )
+
+
+def check_activity(activity: Activity, *, now: datetime, amount_minor_max: int) -> None:
+    """Refuse what cannot have happened. Raises Refusal with the limit."""
+    if not 0 <= activity.amount_minor <= amount_minor_max:
+        raise Refusal("AMOUNT_OUT_OF_RANGE", maximum_minor=amount_minor_max, field="total")
+    ahead_s = (activity.occurred_at - now).total_seconds()
+    if ahead_s > CLOCK_SKEW_S_MAX:
+        raise Refusal("OCCURRED_IN_FUTURE", ahead_s=int(ahead_s), maximum_s=CLOCK_SKEW_S_MAX)
+    if activity.receipt is not None and not 0 < len(activity.receipt) <= RECEIPT_CHARACTERS_MAX:
+        raise Refusal("TEXT_LENGTH", field="receipt", minimum=1, maximum=RECEIPT_CHARACTERS_MAX)
+    if len(activity.lines) > BASKET_LINES_MAX:
+        raise Refusal("TOO_MANY_LINES", maximum=BASKET_LINES_MAX)
+    for line in activity.lines:
+        _check_line(line)
+    if (
+        activity.lines
+        and sum(line.amount_minor for line in activity.lines) != activity.amount_minor
+    ):
+        raise Refusal(
+            "LINES_DO_NOT_ADD_UP",
+            lines_minor=sum(line.amount_minor for line in activity.lines),
+            total_minor=activity.amount_minor,
+        )
+
+
+def _check_line(line: Line) -> None:
+    for name, text in (("lines.name", line.name), ("lines.category", line.category)):
+        if not 0 < len(text) <= TEXT_CHARACTERS_MAX:
+            raise Refusal("TEXT_LENGTH", field=name, minimum=1, maximum=TEXT_CHARACTERS_MAX)
+    if line.sku is not None and len(line.sku) > TEXT_CHARACTERS_MAX:
+        raise Refusal("TEXT_LENGTH", field="lines.sku", minimum=0, maximum=TEXT_CHARACTERS_MAX)
+    if not 1 <= line.quantity <= QUANTITY_MAX:
+        raise Refusal("QUANTITY_OUT_OF_RANGE", minimum=1, maximum=QUANTITY_MAX)
+    if line.amount_minor < 0:
+        raise Refusal("AMOUNT_OUT_OF_RANGE", minimum_minor=0, field="lines.amount")

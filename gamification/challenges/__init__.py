@@ -1,0 +1,1 @@
+"""A prize for something done in a window."""

@@ -1,0 +1,1 @@
+"""What one activity sets off: points, progress, prizes and facts."""

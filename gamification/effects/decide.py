@@ -1,0 +1,175 @@
+"""What an activity sets off, by the programme's rules. Pure."""
+
+import math
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from gamification.activities.rules import Activity, Effect, MemberFacts, context_of
+from gamification.effects.decision import Decision, NewAward, NewVoucher
+from gamification.expressions import Context, ExpressionFailed
+from gamification.facts import FactKind
+from gamification.goals.rules import badge_goal, challenge_goal
+from gamification.points.rules import EntryKind
+from gamification.progress import Counts, counted, with_effects
+from gamification.rewards.rules import Reward
+
+NewCode = Callable[[], str]
+
+
+def decide_activity(decision: Decision, activity: Activity, *, new_code: NewCode) -> None:
+    """Count the activity, earn its points, and award what it reaches."""
+    programme, state = decision.programme, decision.state
+    decision.activity = activity
+    tier = programme.ladder.standing(state.counts, today=decision.day_of(decision.now))
+    context = context_of(
+        activity,
+        MemberFacts(tier=tier.id, joined_at=state.member.joined_at, locale=state.member.locale),
+        zone=programme.zone,
+        categories=programme.categories,
+    )
+    decision.effects = effects_of(decision, activity, context)
+    _earn(decision, activity, context)
+    after = with_effects(state.counts, decision.effects)
+    tell_tier_change(decision, state.counts, after, at=activity.occurred_at)
+    award_reached(decision, after, at=activity.occurred_at, new_code=new_code)
+
+
+def effects_of(decision: Decision, activity: Activity, context: Context) -> list[Effect]:
+    """What each measure counts of an activity. A measure that fails counts nothing."""
+    effects: list[Effect] = []
+    for measure in decision.programme.measures.values():
+        if activity.kind not in measure.kinds:
+            continue
+        try:
+            if measure.condition is None or measure.condition.truth(context):
+                amount = measure.amount.whole(context)
+                if amount > 0:
+                    effects.append((measure.id, activity.local_date, amount))
+        except ExpressionFailed as failed:
+            decision.faults.append({"rule": f"measure:{measure.id}", "reason": str(failed)})
+    return effects
+
+
+def _earn(decision: Decision, activity: Activity, context: Context) -> None:
+    programme = decision.programme
+    today = decision.day_of(decision.now)
+    tier = programme.ladder.standing(decision.state.counts, today=today)
+    parts: list[tuple[str, int]] = []
+    for rule in programme.earning:
+        if activity.kind not in rule.kinds:
+            continue
+        try:
+            if rule.condition is not None and not rule.condition.truth(context):
+                continue
+            factor = rule.rate * (tier.multiplier if rule.tier_multiplies else 1)
+            amount = math.floor(rule.points.whole(context) * factor)
+        except ExpressionFailed as failed:
+            decision.faults.append({"rule": f"earning:{rule.id}", "reason": str(failed)})
+            continue
+        if amount > 0:
+            parts.append((rule.id, amount))
+            decision.earn(
+                amount,
+                kind=EntryKind.EARN,
+                cause=f"earn:{activity.id}:{rule.id}",
+                rule=rule.id,
+                at=activity.occurred_at,
+            )
+    if parts:
+        decision.tell(
+            FactKind.POINTS_EARNED,
+            at=activity.occurred_at,
+            points=sum(amount for _, amount in parts),
+            parts=[list(part) for part in parts],
+            tier=tier.id,
+        )
+
+
+def tell_tier_change(decision: Decision, before: Counts, after: Counts, *, at: datetime) -> None:
+    """A fact when the standing rose or fell by what was just counted."""
+    ladder, today = decision.programme.ladder, decision.day_of(decision.now)
+    old = ladder.standing(before, today=today)
+    new = ladder.standing(after, today=today)
+    if new is not old:
+        rose = ladder.rank(new) > ladder.rank(old)
+        kind = FactKind.TIER_REACHED if rose else FactKind.TIER_LOST
+        decision.tell(kind, at=at, tier=new.id, before=old.id)
+
+
+def award_reached(decision: Decision, after: Counts, *, at: datetime, new_code: NewCode) -> None:
+    """Award every badge level and challenge that the counts reach and that is not held yet."""
+    programme, held = decision.programme, decision.state.held
+    day = decision.day_of(at)
+    for badge in programme.badges:
+        span = badge.window.span(day)
+        goal = badge_goal(badge.id)
+        for level in range(1, badge.level_at(counted(after, measure=badge.measure, span=span)) + 1):
+            if (goal, level, span.cycle) not in held.awards:
+                award = _award(decision, goal, level=level, cycle=span.cycle, at=at)
+                decision.tell(
+                    FactKind.BADGE_AWARDED, at=at, badge=badge.id, level=level, points=badge.points
+                )
+                decision.earn(
+                    badge.points, kind=EntryKind.PRIZE, cause=f"prize:{award.id}", rule=goal, at=at
+                )
+    for challenge in programme.challenges:
+        span = challenge.goal.window.span(day)
+        goal = challenge_goal(challenge.id)
+        amount = counted(after, measure=challenge.goal.measure, span=span)
+        joined = {*held.joined, *decision.joined}
+        if (
+            amount < challenge.goal.target
+            or (goal, span.cycle) not in joined
+            or (goal, 1, span.cycle) in held.awards
+            or not span.covers(day)
+        ):
+            continue
+        award = _award(decision, goal, level=1, cycle=span.cycle, at=at)
+        decision.tell(
+            FactKind.CHALLENGE_COMPLETED,
+            at=at,
+            challenge=challenge.id,
+            points=challenge.points,
+            reward=challenge.reward_id,
+        )
+        decision.earn(
+            challenge.points, kind=EntryKind.PRIZE, cause=f"prize:{award.id}", rule=goal, at=at
+        )
+        if reward := programme.reward(challenge.reward_id or ""):
+            issue_voucher(decision, reward, cost=0, award_id=award.id, at=at, new_code=new_code)
+
+
+def issue_voucher(
+    decision: Decision,
+    reward: Reward,
+    *,
+    cost: int,
+    award_id: str | None,
+    at: datetime,
+    new_code: NewCode,
+) -> NewVoucher:
+    """A voucher for a reward, bought (`cost` points) or won (0)."""
+    voucher = NewVoucher(
+        id=decision.new_id(),
+        code=new_code(),
+        reward_id=reward.id,
+        cost=cost,
+        issued_at=at,
+        expires_at=at + timedelta(days=reward.voucher_days),
+        award_id=award_id,
+    )
+    decision.vouchers.append(voucher)
+    return voucher
+
+
+def _award(decision: Decision, goal: str, *, level: int, cycle: str, at: datetime) -> NewAward:
+    award = NewAward(
+        id=decision.new_id(),
+        goal=goal,
+        level=level,
+        cycle=cycle,
+        awarded_at=at,
+        activity_id=decision.activity_id,
+    )
+    decision.awards.append(award)
+    return award

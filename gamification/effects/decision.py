@@ -1,0 +1,273 @@
+"""A decision: everything that one action will write, gathered before anything is written."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from gamification.activities.rules import Activity, Effect
+from gamification.effects.state import MemberState
+from gamification.facts import FactKind
+from gamification.goals.rules import Award
+from gamification.points.rules import (
+    AccountKind,
+    EntryKind,
+    Lot,
+    Movement,
+    NewLot,
+    lot_expiry,
+    take,
+)
+from gamification.programme.values import Programme
+
+NewId = Callable[[], str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewFact:
+    """A fact without its number, which it gets when it is appended."""
+
+    kind: FactKind
+    occurred_at: datetime
+    activity_id: str | None
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewAward:
+    """An award to be written."""
+
+    id: str
+    goal: str
+    level: int
+    cycle: str
+    awarded_at: datetime
+    activity_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewVoucher:
+    """A voucher to be written. `cost` is 0 for a prize."""
+
+    id: str
+    code: str
+    reward_id: str
+    cost: int
+    issued_at: datetime
+    expires_at: datetime
+    award_id: str | None = None
+
+
+@dataclass(kw_only=True, slots=True)
+class Decision:
+    """What to write for one member. Methods add to it; `effects.apply` writes it."""
+
+    state: MemberState
+    programme: Programme
+    now: datetime
+    new_id: NewId
+    activity: Activity | None = None
+    effects: Sequence[Effect] = ()
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    movements: list[Movement] = field(default_factory=list)
+    facts: list[NewFact] = field(default_factory=list)
+    awards: list[NewAward] = field(default_factory=list)
+    withdrawn: list[Award] = field(default_factory=list)
+    vouchers: list[NewVoucher] = field(default_factory=list)
+    closed_vouchers: list[tuple[str, str, str | None]] = field(default_factory=list)
+    joined: list[tuple[str, str]] = field(default_factory=list)
+    debt: int = 0
+
+    def __post_init__(self) -> None:
+        self.debt = -self.state.balances[AccountKind.DEBT]
+        self._expire_due()
+
+    @property
+    def activity_id(self) -> str | None:
+        """The activity that set this off, if one did."""
+        return self.activity.id if self.activity else None
+
+    @property
+    def points_earned(self) -> int:
+        """What the activity earned by itself, prizes left out."""
+        return sum(m.amount for m in self.movements if m.kind is EntryKind.EARN)
+
+    def day_of(self, moment: datetime) -> date:
+        """The day in the programme's zone."""
+        return moment.astimezone(self.programme.zone).date()
+
+    def tell(self, kind: FactKind, *, at: datetime, **params: Any) -> None:
+        """Add a fact to the member's timeline."""
+        self.facts.append(
+            NewFact(kind=kind, occurred_at=at, activity_id=self.activity_id, params=params)
+        )
+
+    def earn(self, amount: int, *, kind: EntryKind, cause: str, rule: str, at: datetime) -> None:
+        """Points for the member, as a lot of their own; a debt is settled from them first."""
+        if amount <= 0:
+            return
+        lot = NewLot(
+            id=self.new_id(),
+            expires_at=lot_expiry(
+                at, months=self.programme.points_expire_months, zone=self.programme.zone
+            ),
+            activity_id=self.activity_id,
+        )
+        self._move(
+            kind,
+            AccountKind.ISSUED,
+            AccountKind.AVAILABLE,
+            amount,
+            cause=cause,
+            rule=rule,
+            at=at,
+            new_lot=lot,
+        )
+        if settled := min(amount, self.debt):
+            self.debt -= settled
+            self._move(
+                EntryKind.SETTLE,
+                AccountKind.AVAILABLE,
+                AccountKind.DEBT,
+                settled,
+                cause=f"settle:{cause}",
+                rule=rule,
+                at=at,
+                uses=[(lot.id, settled)],
+            )
+
+    def owe(self, amount: int, *, cause: str, rule: str, at: datetime) -> None:
+        """A claw-back beyond what is available: the member owes it."""
+        if amount <= 0:
+            return
+        self.debt += amount
+        self._move(
+            EntryKind.OWE,
+            AccountKind.DEBT,
+            AccountKind.ISSUED,
+            amount,
+            cause=f"owe:{cause}",
+            rule=rule,
+            at=at,
+        )
+
+    def take_back(
+        self, amount: int, lots: Sequence[Lot], *, cause: str, rule: str, at: datetime
+    ) -> dict[str, int]:
+        """Take points back from `lots` in their order, then as debt. Returns lot -> taken."""
+        uses, missing = take(lots, amount)
+        if uses:
+            self._move(
+                EntryKind.TAKE_BACK,
+                AccountKind.AVAILABLE,
+                AccountKind.ISSUED,
+                amount - missing,
+                cause=f"take_back:{cause}",
+                rule=rule,
+                at=at,
+                uses=uses,
+            )
+        self.owe(missing, cause=cause, rule=rule, at=at)
+        return dict(uses)
+
+    def reserve(
+        self, amount: int, uses: Sequence[tuple[str, int]], *, voucher: str, rule: str
+    ) -> None:
+        """Set points aside for a voucher."""
+        self._move(
+            EntryKind.RESERVE,
+            AccountKind.AVAILABLE,
+            AccountKind.PENDING,
+            amount,
+            cause=f"reserve:{voucher}",
+            rule=rule,
+            at=self.now,
+            uses=uses,
+        )
+
+    def capture(self, amount: int, *, voucher: str, rule: str) -> None:
+        """A voucher was used: what was set aside is spent."""
+        if amount > 0:
+            self._move(
+                EntryKind.CAPTURE,
+                AccountKind.PENDING,
+                AccountKind.REDEEMED,
+                amount,
+                cause=f"capture:{voucher}",
+                rule=rule,
+                at=self.now,
+            )
+
+    def void(self, lots: Sequence[tuple[Lot, int]], *, voucher: str, rule: str) -> None:
+        """Give what was set aside back to the same lots; those that have run out expire again."""
+        amount = sum(part for _, part in lots)
+        if not amount:
+            return
+        self._move(
+            EntryKind.VOID,
+            AccountKind.PENDING,
+            AccountKind.AVAILABLE,
+            amount,
+            cause=f"void:{voucher}",
+            rule=rule,
+            at=self.now,
+            uses=[(lot.id, -part) for lot, part in lots],
+        )
+        for lot, part in lots:
+            if lot.expires_at <= self.now:
+                self._expire(lot.id, part, at=self.now, cause=f"expire:{lot.id}:{voucher}")
+
+    def _expire_due(self) -> None:
+        for lot in self.state.due_lots:
+            self._expire(lot.id, lot.remaining, at=lot.expires_at, cause=f"expire:{lot.id}")
+        if total := sum(lot.remaining for lot in self.state.due_lots):
+            last = max(lot.expires_at for lot in self.state.due_lots)
+            self.facts.append(
+                NewFact(
+                    kind=FactKind.POINTS_EXPIRED,
+                    occurred_at=last,
+                    activity_id=None,
+                    params={"points": total},
+                )
+            )
+
+    def _expire(self, lot_id: str, amount: int, *, at: datetime, cause: str) -> None:
+        self._move(
+            EntryKind.EXPIRE,
+            AccountKind.AVAILABLE,
+            AccountKind.EXPIRED,
+            amount,
+            cause=cause,
+            rule="expiry",
+            at=at,
+            uses=[(lot_id, amount)],
+        )
+
+    def _move(  # noqa: PLR0913 -- the columns of an entry
+        self,
+        kind: EntryKind,
+        source: AccountKind,
+        target: AccountKind,
+        amount: int,
+        *,
+        cause: str,
+        rule: str,
+        at: datetime,
+        new_lot: NewLot | None = None,
+        uses: Sequence[tuple[str, int]] = (),
+    ) -> None:
+        self.movements.append(
+            Movement(
+                id=self.new_id(),
+                kind=kind,
+                source=source,
+                target=target,
+                amount=amount,
+                cause=cause,
+                rule=rule,
+                occurred_at=at,
+                new_lot=new_lot,
+                uses=tuple(uses),
+                activity_id=self.activity_id,
+            )
+        )

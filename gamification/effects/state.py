@@ -1,0 +1,65 @@
+"""What a write must know of a member before it decides."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from gamification.database import Connection
+from gamification.goals import store as goals
+from gamification.goals.rules import Held
+from gamification.members.rules import MemberRecord
+from gamification.points import store as points
+from gamification.points.rules import AccountKind, Lot
+from gamification.programme.values import Programme
+from gamification.progress import CountKey, Counts, count_key
+from gamification.timeline import store as timeline
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MemberState:
+    """A member as the rules see one: balances, what was counted, won and joined."""
+
+    member: MemberRecord
+    balances: dict[AccountKind, int]
+    due_lots: list[Lot]
+    counts: Counts
+    held: Held
+    fact_number: int
+
+
+def keys_of(programme: Programme, day: date) -> list[CountKey]:
+    """What must be counted to judge every goal on a day; the ladder's key comes first."""
+    return [
+        programme.ladder.key(day),
+        *(count_key(badge.measure, badge.window.span(day)) for badge in programme.badges),
+        *(
+            count_key(challenge.goal.measure, challenge.goal.window.span(day))
+            for challenge in programme.challenges
+        ),
+    ]
+
+
+def local_day(moment: datetime, programme: Programme) -> date:
+    """The day in the programme's zone, which rules money and tiers."""
+    return moment.astimezone(programme.zone).date()
+
+
+def gather(
+    connection: Connection,
+    member: MemberRecord,
+    programme: Programme,
+    *,
+    now: datetime,
+    day: date | None = None,
+) -> MemberState:
+    """Read a member's state. `day` is another day whose windows matter too."""
+    days = {local_day(now, programme), day or local_day(now, programme)}
+    keys = [key for each in sorted(days) for key in keys_of(programme, each)]
+    balances, due_lots = points.balances_and_due_lots(connection, member.id, now=now)
+    return MemberState(
+        member=member,
+        balances=balances,
+        due_lots=due_lots,
+        counts=goals.counts(connection, member.id, keys),
+        held=goals.held(connection, member.id),
+        fact_number=timeline.last_number(connection, member.id),
+    )

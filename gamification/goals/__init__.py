@@ -1,0 +1,1 @@
+"""Buckets, awards and participations: what was counted and what was won."""

@@ -1,0 +1,152 @@
+"""Every query of buckets, awards and participations."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CompoundSelect,
+    String,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects import sqlite
+
+from gamification.database import Connection, Instant, insert_into, table_of
+from gamification.goals.rules import TOTAL, Award, Held
+from gamification.goals.tables import Award as AwardTable
+from gamification.goals.tables import Bucket, Participation
+from gamification.progress import CountKey
+
+_bucket = table_of(Bucket)
+_award = table_of(AwardTable)
+_joined = table_of(Participation)
+_upsert = sqlite.insert(_bucket).values(
+    {column.name: bindparam(column.name) for column in _bucket.columns}
+)
+_UPSERT = _upsert.on_conflict_do_update(
+    index_elements=["member_id", "measure", "day"],
+    set_={"amount": _bucket.c.amount + _upsert.excluded.amount},
+)
+_HELD = union_all(
+    select(_award.c.id, _award.c.goal, _award.c.level, _award.c.cycle, _award.c.awarded_at).where(
+        _award.c.member_id == bindparam("member_id"), _award.c.withdrawn_at.is_(None)
+    ),
+    select(
+        cast(literal(None), String),
+        _joined.c.goal,
+        literal(0),
+        _joined.c.cycle,
+        cast(_joined.c.joined_at, Instant),
+    ).where(_joined.c.member_id == bindparam("member_id")),
+)
+_INSERT_AWARD = insert_into(AwardTable)
+_WITHDRAW = (
+    update(_award)
+    .values(withdrawn_at=bindparam("now"))
+    .where(_award.c.id == bindparam("award_id"), _award.c.withdrawn_at.is_(None))
+)
+_INSERT_JOINED = insert_into(Participation)
+
+
+@cache
+def _counting(spans: int, *, with_days: bool) -> CompoundSelect[Any]:
+    """One statement for so many spans; with the days of the first span too if asked."""
+    of_member = _bucket.c.member_id == bindparam("member_id")
+    parts = [
+        select(
+            literal(at).label("at"),
+            cast(literal(None), _bucket.c.day.type).label("day"),
+            cast(func.coalesce(func.sum(_bucket.c.amount), 0), BigInteger).label("amount"),
+        ).where(
+            of_member,
+            _bucket.c.measure == bindparam(f"measure_{at}"),
+            _bucket.c.day.between(bindparam(f"first_{at}"), bindparam(f"last_{at}")),
+        )
+        for at in range(spans)
+    ]
+    if with_days:
+        parts.append(
+            select(literal(0), _bucket.c.day, _bucket.c.amount).where(
+                of_member,
+                _bucket.c.measure == bindparam("measure_0"),
+                _bucket.c.day.between(bindparam("first_0"), bindparam("last_0")),
+            )
+        )
+    return union_all(*parts)
+
+
+def counts(connection: Connection, member_id: str, keys: Sequence[CountKey]) -> dict[CountKey, int]:
+    """What a member counted, for each (measure, first day, last day); no days: all time."""
+    return counts_and_days(connection, member_id, keys, with_days=False)[0]
+
+
+def counts_and_days(
+    connection: Connection, member_id: str, keys: Sequence[CountKey], *, with_days: bool = True
+) -> tuple[dict[CountKey, int], list[tuple[date, int]]]:
+    """The counts, and the days of the first key, oldest first."""
+    keys = list(dict.fromkeys(keys))
+    parameters: dict[str, Any] = {"member_id": member_id}
+    for at, (measure, first, last) in enumerate(keys):
+        parameters[f"measure_{at}"] = measure
+        parameters[f"first_{at}"] = first or TOTAL
+        parameters[f"last_{at}"] = last or TOTAL
+    rows = connection.all(_counting(len(keys), with_days=with_days), **parameters)
+    return (
+        {keys[row.at]: row.amount for row in rows if row.day is None},
+        sorted((row.day, row.amount) for row in rows if row.day is not None),
+    )
+
+
+def add_to_buckets(
+    connection: Connection, member_id: str, amounts: Sequence[tuple[str, date, int]]
+) -> None:
+    """Add (measure, day, amount) to the buckets; day TOTAL is the sum of all days."""
+    connection.run_many(
+        _UPSERT,
+        [
+            {"member_id": member_id, "day": day, "measure": measure, "amount": amount}
+            for measure, day, amount in sorted(amounts)
+        ],
+    )
+
+
+def held(connection: Connection, member_id: str) -> Held:
+    """The awards that stand and the challenges that were joined."""
+    rows = connection.all(_HELD, member_id=member_id)
+    return Held(
+        awards={
+            (row.goal, row.level, row.cycle): Award(
+                id=row.id,
+                goal=row.goal,
+                level=row.level,
+                cycle=row.cycle,
+                awarded_at=row.awarded_at,
+            )
+            for row in rows
+            if row.id is not None
+        },
+        joined=frozenset((row.goal, row.cycle) for row in rows if row.id is None),
+    )
+
+
+def add_awards(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Append awards."""
+    connection.run_many(_INSERT_AWARD, rows)
+
+
+def withdraw(connection: Connection, award_ids: Sequence[str], *, now: datetime) -> None:
+    """Awards that a refund took the ground from."""
+    connection.run_many(_WITHDRAW, [{"award_id": award_id, "now": now} for award_id in award_ids])
+
+
+def join(connection: Connection, *, member_id: str, goal: str, cycle: str, now: datetime) -> None:
+    """A member joins a challenge for one cycle."""
+    connection.run(_INSERT_JOINED, member_id=member_id, goal=goal, cycle=cycle, joined_at=now)

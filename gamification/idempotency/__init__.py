@@ -1,0 +1,1 @@
+"""One effect and one answer per key."""

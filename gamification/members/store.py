@@ -1,0 +1,118 @@
+"""Every query of members and persons."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
+
+from gamification.database import Connection, TextList, insert_into, one_of, table_of
+from gamification.members.rules import MemberRecord
+from gamification.members.tables import Member, Person
+
+_member = table_of(Member)
+_person = table_of(Person)
+_columns = (
+    _member.c.id,
+    _member.c.number,
+    _member.c.locale,
+    _member.c.time_zone,
+    _member.c.joined_at,
+)
+_WITH_NAME = select(*_columns, _person.c.display_name).select_from(
+    _member.outerjoin(_person, _person.c.member_id == _member.c.id)
+)
+_BY_SUBJECT = _WITH_NAME.where(_person.c.subject == bindparam("subject"))
+_BY_EXTERNAL_ID = _WITH_NAME.where(_person.c.external_id == bindparam("external_id"))
+_BY_NUMBER = _WITH_NAME.where(_member.c.number == bindparam("number"))
+_BY_ID = _WITH_NAME.where(_member.c.id == bindparam("member_id"))
+_BY_IDS = _WITH_NAME.where(one_of(_member.c.id, bindparam("member_ids", type_=TextList)))
+_INSERT_MEMBER = insert_into(Member)
+_INSERT_PERSON = insert_into(Person)
+_ALL_IDS = (
+    select(_member.c.id)
+    .where(_member.c.id > bindparam("after"))
+    .order_by(_member.c.id)
+    .limit(bindparam("most"))
+)
+_COUNT = select(func.count().label("members")).select_from(_member)
+
+
+def _record(row: Any) -> MemberRecord:
+    return MemberRecord(
+        id=row.id,
+        number=row.number,
+        locale=row.locale,
+        time_zone=row.time_zone,
+        joined_at=row.joined_at,
+        display_name=row.display_name or "",
+    )
+
+
+def by_subject(connection: Connection, subject: str) -> MemberRecord | None:
+    """The member that a token's subject is bound to."""
+    row = connection.first(_BY_SUBJECT, subject=subject)
+    return _record(row) if row else None
+
+
+def by_external_id(connection: Connection, external_id: str) -> MemberRecord | None:
+    """The member that the shop's earlier system called `external_id`."""
+    row = connection.first(_BY_EXTERNAL_ID, external_id=external_id)
+    return _record(row) if row else None
+
+
+def by_number(connection: Connection, number: str) -> MemberRecord | None:
+    """The member of that number (10 digits)."""
+    row = connection.first(_BY_NUMBER, number=number)
+    return _record(row) if row else None
+
+
+def by_id(connection: Connection, member_id: str) -> MemberRecord | None:
+    """The member of that id."""
+    row = connection.first(_BY_ID, member_id=member_id)
+    return _record(row) if row else None
+
+
+def by_ids(connection: Connection, member_ids: Sequence[str]) -> dict[str, MemberRecord]:
+    """Members by their ids."""
+    rows = connection.all(_BY_IDS, member_ids=list(member_ids))
+    return {row.id: _record(row) for row in rows}
+
+
+def ids_after(connection: Connection, after: str, *, most: int) -> list[str]:
+    """The next member ids in order; `after` is '' for the first."""
+    return [row.id for row in connection.all(_ALL_IDS, after=after, most=most)]
+
+
+def count(connection: Connection) -> int:
+    """How many members there are."""
+    return int(connection.first(_COUNT).members)
+
+
+def add(
+    connection: Connection,
+    record: MemberRecord,
+    *,
+    subject: str | None,
+    external_id: str | None,
+    email: str | None,
+    birthday: date | None,
+) -> None:
+    """A new member, and who it is."""
+    connection.run(
+        _INSERT_MEMBER,
+        id=record.id,
+        number=record.number,
+        locale=record.locale,
+        time_zone=record.time_zone,
+        joined_at=record.joined_at,
+    )
+    connection.run(
+        _INSERT_PERSON,
+        member_id=record.id,
+        subject=subject,
+        external_id=external_id,
+        display_name=record.display_name,
+        email=email,
+        birthday=birthday,
+    )

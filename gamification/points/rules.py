@@ -1,0 +1,133 @@
+"""The ledger's rules: how points move. Pure; amounts are whole points, always positive."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from gamification.errors import Refusal
+
+PROGRAMME_ACCOUNT_SHARDS = 64  # one hot account serialises all purchases on PostgreSQL
+NEVER = datetime.max.replace(microsecond=0, tzinfo=ZoneInfo("UTC"))  # lots that do not expire
+
+
+class AccountKind(StrEnum):
+    """Whose points, and in what state."""
+
+    AVAILABLE = "available"
+    PENDING = "pending"
+    DEBT = "debt"
+    ISSUED = "issued"
+    REDEEMED = "redeemed"
+    EXPIRED = "expired"
+    ADJUSTED = "adjusted"
+
+
+class EntryKind(StrEnum):
+    """Why points moved."""
+
+    EARN = "earn"
+    PRIZE = "prize"
+    SETTLE = "settle"
+    RESERVE = "reserve"
+    CAPTURE = "capture"
+    VOID = "void"
+    EXPIRE = "expire"
+    TAKE_BACK = "take_back"
+    OWE = "owe"
+
+
+MEMBER_KINDS = frozenset({AccountKind.AVAILABLE, AccountKind.PENDING, AccountKind.DEBT})
+
+
+def account_id(kind: AccountKind, member_id: str) -> str:
+    """A member's account, or the programme's account of that kind that serves this member."""
+    if kind in MEMBER_KINDS:
+        return f"{member_id}:{kind}"
+    digest = hashlib.blake2b(member_id.encode(), digest_size=1).digest()[0]
+    return f"{kind}:{digest % PROGRAMME_ACCOUNT_SHARDS:02d}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lot:
+    """The open part of a lot."""
+
+    id: str
+    remaining: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewLot:
+    """A lot that an entry into `available` creates."""
+
+    id: str
+    expires_at: datetime
+    activity_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Movement:
+    """One entry to be written. `uses` are (lot id, amount): taken > 0, given back < 0."""
+
+    id: str
+    kind: EntryKind
+    source: AccountKind
+    target: AccountKind
+    amount: int
+    cause: str
+    rule: str
+    occurred_at: datetime
+    activity_id: str | None = None
+    new_lot: NewLot | None = None
+    uses: Sequence[tuple[str, int]] = field(default=())
+
+
+def take(lots: Iterable[Lot], amount: int) -> tuple[list[tuple[str, int]], int]:
+    """Take up to `amount` from lots in their order. Returns the uses and what was not found."""
+    uses: list[tuple[str, int]] = []
+    for lot in lots:
+        if amount == 0:
+            break
+        part = min(lot.remaining, amount)
+        if part > 0:
+            uses.append((lot.id, part))
+            amount -= part
+    return uses, amount
+
+
+def spending_order(lots: Iterable[Lot]) -> list[Lot]:
+    """Soonest expiry first; among equals the older (ids are time-sortable)."""
+    return sorted(lots, key=lambda lot: (lot.expires_at, lot.id))
+
+
+def uses_to_spend(lots: Iterable[Lot], amount: int) -> list[tuple[str, int]]:
+    """The lots that pay `amount`. Raises Refusal NOT_ENOUGH_POINTS, which is sticky."""
+    ordered = spending_order(lots)
+    uses, missing = take(ordered, amount)
+    if missing:
+        raise Refusal("NOT_ENOUGH_POINTS", sticky=True, available=amount - missing, required=amount)
+    return uses
+
+
+def add_months(moment: datetime, months: int, zone: ZoneInfo) -> datetime:
+    """The same local day and time `months` later; the month's last day when it is shorter."""
+    local = moment.astimezone(zone)
+    month = local.month - 1 + months
+    year, month = local.year + month // 12, month % 12 + 1
+    for day in range(local.day, local.day - 4, -1):
+        try:
+            return local.replace(year=year, month=month, day=day)
+        except ValueError:
+            continue
+    raise AssertionError("every month has a 28th day")
+
+
+def lot_expiry(earned_at: datetime, *, months: int | None, zone: ZoneInfo) -> datetime:
+    """When points earned now expire: the end of that local day `months` later; or NEVER."""
+    if months is None:
+        return NEVER
+    later = add_months(earned_at, months, zone)
+    return later.replace(hour=23, minute=59, second=59, microsecond=0).astimezone(ZoneInfo("UTC"))

@@ -1,0 +1,233 @@
+"""Every query of the ledger."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, bindparam, cast, func, literal, select, union_all, update
+
+from gamification.database import Connection, TextList, insert_into, one_of, table_of
+from gamification.points.rules import MEMBER_KINDS, AccountKind, EntryKind, Lot, account_id
+from gamification.points.tables import Account, Entry, LotUse
+from gamification.points.tables import Lot as LotTable
+
+_account = table_of(Account)
+_entry = table_of(Entry)
+_lot = table_of(LotTable)
+_lot_use = table_of(LotUse)
+_open = (_lot.c.member_id == bindparam("member_id")) & (_lot.c.remaining > 0)
+_open_columns = (_lot.c.id, _lot.c.remaining, _lot.c.expires_at)
+
+_BALANCES = select(_account.c.kind, _account.c.balance).where(
+    _account.c.member_id == bindparam("member_id")
+)
+# Balances, and the open lots that have run out: what a write must know before it begins.
+_BALANCES_AND_DUE = union_all(
+    select(
+        _account.c.kind.label("id"),
+        _account.c.balance.label("remaining"),
+        cast(literal(None), _lot.c.expires_at.type).label("expires_at"),
+    ).where(_account.c.member_id == bindparam("member_id")),
+    select(*_open_columns).where(_open, _lot.c.expires_at <= bindparam("now")),
+)
+# Balances, and what of the open lots expires when: what a reader is shown.
+_BALANCES_AND_EXPIRY = union_all(
+    select(
+        _account.c.kind.label("id"),
+        _account.c.balance.label("remaining"),
+        cast(literal(None), _lot.c.expires_at.type).label("expires_at"),
+    ).where(_account.c.member_id == bindparam("member_id")),
+    select(
+        literal("lots"),
+        cast(func.sum(_lot.c.remaining), BigInteger),
+        _lot.c.expires_at,
+    )
+    .where(_open)
+    .group_by(_lot.c.expires_at),
+)
+_OPEN = select(*_open_columns).where(_open).order_by(_lot.c.expires_at, _lot.c.id)
+_LOTS_OF_CAUSES = (
+    select(
+        _lot.c.id,
+        _lot.c.remaining,
+        _lot.c.expires_at,
+        _lot.c.original,
+        _lot.c.expired,
+        _entry.c.cause,
+        _entry.c.rule,
+    )
+    .join(_entry, _entry.c.id == _lot.c.entry_id)
+    .where(one_of(_entry.c.cause, bindparam("causes", type_=TextList)))
+    .order_by(_lot.c.id)
+)
+_EARNED_BY = (
+    select(_entry.c.cause)
+    .where(_entry.c.activity_id == bindparam("activity_id"), _entry.c.kind == EntryKind.EARN.value)
+    .order_by(_entry.c.id)
+)
+_USES_OF_CAUSE = (
+    select(_lot_use.c.lot_id, _lot_use.c.amount, _lot.c.expires_at)
+    .join(_entry, _entry.c.id == _lot_use.c.entry_id)
+    .join(_lot, _lot.c.id == _lot_use.c.lot_id)
+    .where(_entry.c.cause == bindparam("cause"))
+    .order_by(_lot_use.c.lot_id)
+)
+_WITH_DUE_LOTS = (
+    select(_lot.c.member_id)
+    .where(_lot.c.remaining > 0, _lot.c.expires_at <= bindparam("now"))
+    .where(_lot.c.member_id > bindparam("after"))
+    .group_by(_lot.c.member_id)
+    .order_by(_lot.c.member_id)
+    .limit(bindparam("most"))
+)
+_MOVE = (
+    update(_account)
+    .values(
+        balance=_account.c.balance + bindparam("change"),
+        version=_account.c.version + bindparam("entries"),
+    )
+    .where(_account.c.id == bindparam("account"))
+    .returning(_account.c.version)
+)
+_INSERT_ACCOUNT = insert_into(Account)
+_INSERT_ENTRY = insert_into(Entry)
+_INSERT_LOT = insert_into(LotTable)
+_INSERT_USE = insert_into(LotUse)
+_USE_LOT = (
+    update(_lot)
+    .values(
+        remaining=_lot.c.remaining - bindparam("taken"),
+        spent=_lot.c.spent + bindparam("as_spent"),
+        expired=_lot.c.expired + bindparam("as_expired"),
+    )
+    .where(_lot.c.id == bindparam("lot"))
+)
+
+
+def open_accounts(connection: Connection, member_id: str) -> None:
+    """A new member's accounts, all empty."""
+    connection.run_many(
+        _INSERT_ACCOUNT,
+        [
+            {
+                "id": account_id(kind, member_id),
+                "kind": kind.value,
+                "member_id": member_id,
+                "balance": 0,
+                "version": 0,
+            }
+            for kind in sorted(MEMBER_KINDS)
+        ],
+    )
+
+
+def balances(connection: Connection, member_id: str) -> dict[str, int]:
+    """The stored balance of each of a member's accounts."""
+    return {row.kind: row.balance for row in connection.all(_BALANCES, member_id=member_id)}
+
+
+def balances_and_due_lots(
+    connection: Connection, member_id: str, *, now: datetime
+) -> tuple[dict[AccountKind, int], list[Lot]]:
+    """The balances, and the lots that have run out but were not expired yet."""
+    rows = connection.all(_BALANCES_AND_DUE, member_id=member_id, now=now)
+    return (
+        {AccountKind(row.id): row.remaining for row in rows if row.expires_at is None},
+        [_lot_of(row) for row in rows if row.expires_at is not None],
+    )
+
+
+def balances_and_expiry(
+    connection: Connection, member_id: str
+) -> tuple[dict[AccountKind, int], list[tuple[datetime, int]]]:
+    """The balances, and (when, how many) of the open lots, soonest first."""
+    rows = connection.all(_BALANCES_AND_EXPIRY, member_id=member_id)
+    return (
+        {AccountKind(row.id): row.remaining for row in rows if row.expires_at is None},
+        sorted((row.expires_at, row.remaining) for row in rows if row.expires_at is not None),
+    )
+
+
+def open_lots(connection: Connection, member_id: str) -> list[Lot]:
+    """A member's open lots in the order in which they are spent."""
+    return [_lot_of(row) for row in connection.all(_OPEN, member_id=member_id)]
+
+
+def earning_causes(connection: Connection, activity_id: str) -> list[str]:
+    """The causes under which an activity earned points."""
+    return [row.cause for row in connection.all(_EARNED_BY, activity_id=activity_id)]
+
+
+def lots_of_causes(connection: Connection, causes: Sequence[str]) -> list[Any]:
+    """Lots (id, remaining, expires_at, original, expired, cause, rule) that causes created."""
+    return connection.all(_LOTS_OF_CAUSES, causes=list(causes)) if causes else []
+
+
+def uses_of_cause(connection: Connection, cause: str) -> list[Any]:
+    """What an entry took: (lot_id, amount, expires_at)."""
+    return connection.all(_USES_OF_CAUSE, cause=cause)
+
+
+def members_with_due_lots(
+    connection: Connection, *, now: datetime, after: str, most: int
+) -> list[str]:
+    """Members that hold lots which have run out, by id."""
+    rows = connection.all(_WITH_DUE_LOTS, now=now, after=after, most=most)
+    return [row.member_id for row in rows]
+
+
+def move(
+    connection: Connection,
+    *,
+    account: str,
+    kind: AccountKind,
+    member_id: str,
+    change: int,
+    entries: int,
+) -> int:
+    """Change a balance by the sum of `entries` entries. Returns the account's new version."""
+    row = connection.first(_MOVE, account=account, change=change, entries=entries)
+    if row is not None:
+        return int(row.version)
+    connection.run(
+        _INSERT_ACCOUNT,
+        id=account,
+        kind=kind.value,
+        member_id=member_id if kind in MEMBER_KINDS else None,
+        balance=change,
+        version=entries,
+    )
+    return entries
+
+
+def append(
+    connection: Connection,
+    *,
+    entries: Sequence[dict[str, Any]],
+    lots: Sequence[dict[str, Any]],
+    uses: Iterable[tuple[str, str, int, bool]],
+) -> None:
+    """Append entries, the lots they create, and (entry, lot, amount, by expiry) they use."""
+    connection.run_many(_INSERT_ENTRY, entries)
+    connection.run_many(_INSERT_LOT, lots)
+    uses = list(uses)
+    connection.run_many(
+        _USE_LOT,
+        [
+            {
+                "lot": lot,
+                "taken": amount,
+                "as_spent": 0 if expiry else amount,
+                "as_expired": amount if expiry else 0,
+            }
+            for _, lot, amount, expiry in uses
+        ],
+    )
+    connection.run_many(
+        _INSERT_USE,
+        [{"entry_id": entry, "lot_id": lot, "amount": amount} for entry, lot, amount, _ in uses],
+    )
+
+
+def _lot_of(row: Any) -> Lot:
+    return Lot(id=row.id, remaining=row.remaining, expires_at=row.expires_at)

@@ -1,0 +1,103 @@
+"""The ledger: accounts, entries between them, lots, and what used them up."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from gamification.database import WITHOUT_ROWID, Instant
+
+
+class Account(SQLModel, table=True):
+    """Where points stand: `<member>:available|pending|debt`, or the programme's `issued:07`.
+
+    `available` and `pending` never fall below zero; `debt` never rises above it.
+    """
+
+    __tablename__ = "account"
+    __table_args__ = (
+        CheckConstraint(
+            "kind NOT IN ('available', 'pending') OR balance >= 0", name="not_negative"
+        ),
+        CheckConstraint("kind <> 'debt' OR balance <= 0", name="debt_not_positive"),
+        Index(None, "member_id"),
+        WITHOUT_ROWID,
+    )
+    id: str = Field(primary_key=True)
+    kind: str
+    member_id: str | None = Field(default=None, foreign_key="member.id")
+    balance: int = Field(sa_type=BigInteger)
+    version: int = Field(sa_type=BigInteger)
+
+
+class Entry(SQLModel, table=True):
+    """One movement of points from one account to another. Append-only.
+
+    `cause` names what moved the points, once: `earn:<activity>:<rule>`, `redeem:<voucher>` …
+    """
+
+    __tablename__ = "entry"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("from_account <> to_account", name="two_accounts"),
+        UniqueConstraint("cause"),
+        UniqueConstraint("from_account", "from_version"),
+        UniqueConstraint("to_account", "to_version"),
+        Index(None, "activity_id"),
+        WITHOUT_ROWID,
+    )
+    id: str = Field(primary_key=True)
+    kind: str
+    from_account: str = Field(foreign_key="account.id")
+    to_account: str = Field(foreign_key="account.id")
+    amount: int = Field(sa_type=BigInteger)
+    from_version: int = Field(sa_type=BigInteger)
+    to_version: int = Field(sa_type=BigInteger)
+    cause: str
+    rule: str
+    programme_version: str
+    activity_id: str | None = Field(default=None, foreign_key="activity.id")
+    occurred_at: datetime = Field(sa_type=Instant)
+    recorded_at: datetime = Field(sa_type=Instant)
+
+
+class Lot(SQLModel, table=True):
+    """Points earned together, with one expiry; spent soonest-expiring first."""
+
+    __tablename__ = "lot"
+    __table_args__ = (
+        CheckConstraint("original > 0", name="original_positive"),
+        CheckConstraint(
+            "remaining >= 0 AND spent >= 0 AND expired >= 0", name="parts_not_negative"
+        ),
+        CheckConstraint("original = remaining + spent + expired", name="adds_up"),
+        Index(
+            "ix_lot_open",
+            "member_id",
+            "expires_at",
+            sqlite_where=text("remaining > 0"),
+            postgresql_where=text("remaining > 0"),
+        ),
+        Index(None, "activity_id"),
+        WITHOUT_ROWID,
+    )
+    id: str = Field(primary_key=True)
+    member_id: str = Field(foreign_key="member.id")
+    entry_id: str = Field(foreign_key="entry.id")
+    activity_id: str | None = Field(default=None, foreign_key="activity.id")
+    original: int = Field(sa_type=BigInteger)
+    remaining: int = Field(sa_type=BigInteger)
+    spent: int = Field(sa_type=BigInteger)
+    expired: int = Field(sa_type=BigInteger)
+    earned_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime = Field(sa_type=Instant)
+
+
+class LotUse(SQLModel, table=True):
+    """What an entry took from a lot (`amount` > 0) or gave back to it (`amount` < 0)."""
+
+    __tablename__ = "lot_use"
+    __table_args__ = (CheckConstraint("amount <> 0", name="amount_not_zero"), WITHOUT_ROWID)
+    entry_id: str = Field(primary_key=True, foreign_key="entry.id")
+    lot_id: str = Field(primary_key=True, foreign_key="lot.id", index=True)
+    amount: int = Field(sa_type=BigInteger)

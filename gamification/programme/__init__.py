@@ -1,0 +1,1 @@
+"""The rules as data: parse, check and version a programme file."""

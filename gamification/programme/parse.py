@@ -1,0 +1,179 @@
+"""From the tables of a programme file to a Programme: what is counted, and what it earns."""
+
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from gamification.activities.rules import ActivityKind, Measure
+from gamification.programme.goals import (
+    Basis,
+    read_badges,
+    read_challenges,
+    read_ladder,
+    read_rewards,
+)
+from gamification.programme.notes import Notes, closest
+from gamification.programme.table import Table, check_id, unique
+from gamification.programme.values import EarningRule, NudgeRule, Programme
+from gamification.progress import Unit
+
+EXPIRE_MONTHS_MAX = 120  # ten years; beyond it points may as well never expire
+RATE_MAX = Fraction(1000)  # points for one minor unit; a larger one is a slip of the decimal point
+PURCHASE_MAX = Fraction(10**6)  # in major units, for any one till
+CURRENCY_DIGITS = (0, 2, 3)  # what the currencies of ISO 4217 in use have
+# A refund takes back what its purchase counted, so no rule may count refunds again.
+KINDS = (ActivityKind.PURCHASE, ActivityKind.VISIT)
+
+_CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+def parse_programme(notes: Notes, *, version: str) -> Programme:
+    """Read every section; `notes` has the faults. With any, the programme is of no use."""
+    root = Table(notes.source.values, path=(), notes=notes, what="a programme")
+    head = root.table("programme", what="[programme]")
+    locale = _locale(head)
+    digits = _digits(head)
+    categories = _ids(head, "categories")
+    zone = _zone(head)
+    currency = _currency(head)
+    programme_id, name = head.id(), head.text("name", locale=locale)
+    purchase_max = head.number(
+        "largest_purchase", low=Fraction(0), high=PURCHASE_MAX, above=True, decimals=digits
+    )
+    months = None
+    if head.take("points_expire_months", optional=True) is not None:
+        months = head.whole("points_expire_months", low=1, high=EXPIRE_MONTHS_MAX)
+    head.finish()
+    measures = _measures(root)
+    rewards = read_rewards(root, locale=locale)
+    basis = Basis(
+        locale=locale,
+        digits=digits,
+        units={measure.id: measure.unit for measure in measures.values()},
+        rewards={reward.id for reward in rewards},
+    )
+    programme = Programme(
+        id=programme_id,
+        version=version,
+        name=name,
+        zone=zone,
+        currency=currency,
+        currency_digits=digits,
+        purchase_minor_max=int(purchase_max * 10**digits),
+        points_expire_months=months,
+        categories=categories,
+        measures=measures,
+        earning=_earning(root, locale=locale),
+        ladder=read_ladder(root, basis),
+        badges=read_badges(root, basis),
+        challenges=read_challenges(root, basis),
+        rewards=rewards,
+        nudges=_nudges(root),
+    )
+    root.finish()
+    return programme
+
+
+def _locale(head: Table) -> str:
+    locale = head.string("locale")
+    return locale or "en"
+
+
+def _digits(head: Table) -> int:
+    digits = head.whole("currency_digits", low=0, high=max(CURRENCY_DIGITS))
+    if digits not in CURRENCY_DIGITS:
+        head.fault("currency_digits", f"`currency_digits` is {digits}; it must be 0, 2 or 3")
+    return digits
+
+
+def _ids(head: Table, key: str) -> Sequence[str]:
+    values = head.strings(key)
+    for value in values:
+        check_id(value, key=key, fault=head.fault)
+    return values
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _zone(head: Table) -> ZoneInfo:
+    name = head.string("zone")
+    if name and name not in _zones():
+        hint = closest(name, _zones()) if name else ""
+        hint = hint if "did you mean" in hint else "; write a name such as `Europe/Warsaw`"
+        head.fault("zone", f"`zone` names no time zone: {name[:40]!r}{hint}")
+    return ZoneInfo(name if name in _zones() else "UTC")
+
+
+def _currency(head: Table) -> str:
+    currency = head.string("currency")
+    if currency and not _CURRENCY.fullmatch(currency):
+        head.fault("currency", "`currency` must be three capital letters, such as EUR")
+    return currency
+
+
+def _kinds(table: Table) -> frozenset[ActivityKind]:
+    known = [kind.value for kind in KINDS]
+    kinds = set()
+    for name in table.strings("activities"):
+        if name not in known:
+            table.fault("activities", f"`{name[:40]}` is no activity here{closest(name, known)}")
+        else:
+            kinds.add(ActivityKind(name))
+    return frozenset(kinds)
+
+
+def _measures(root: Table) -> Mapping[str, Measure]:
+    measures: dict[str, Measure] = {}
+    for table in root.tables("measure", required=True):
+        kinds = _kinds(table)
+        unit = table.among(
+            "unit", [Unit.MONEY.value, Unit.COUNT.value], what="unit", default=Unit.COUNT.value
+        )
+        measure = Measure(
+            id=unique(table, measures, what="measure"),
+            kinds=kinds,
+            unit=Unit(unit) if table.sound("unit") else Unit.COUNT,
+            amount=table.expression("amount", gives="amount", kinds=kinds),
+            condition=table.condition("when", kinds=kinds),
+        )
+        table.finish()
+        measures.setdefault(measure.id, measure)
+    return measures
+
+
+def _earning(root: Table, *, locale: str) -> Sequence[EarningRule]:
+    rules: dict[str, EarningRule] = {}
+    for table in root.tables("earning", required=True):
+        kinds = _kinds(table)
+        rule = EarningRule(
+            id=unique(table, rules, what="earning rule"),
+            name=table.text("name", locale=locale),
+            kinds=kinds,
+            points=table.expression("points", gives="amount", kinds=kinds),
+            rate=table.number(
+                "rate", low=Fraction(0), high=RATE_MAX, above=True, default=Fraction(1)
+            ),
+            tier_multiplies=table.flag("tier_multiplies", default=False),
+            condition=table.condition("when", kinds=kinds),
+        )
+        table.finish()
+        rules.setdefault(rule.id, rule)
+    return tuple(rules.values())
+
+
+def _nudges(root: Table) -> Sequence[NudgeRule]:
+    rules: dict[str, NudgeRule] = {}
+    for table in root.tables("nudge", required=False):
+        rule = NudgeRule(
+            id=unique(table, rules, what="nudge"),
+            target=table.among("target", ["reward", "tier"], what="target"),
+            within=table.number("within", low=Fraction(0), high=Fraction(1), above=True),
+        )
+        table.finish()
+        rules.setdefault(rule.id, rule)
+    return tuple(rules.values())

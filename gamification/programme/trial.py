@@ -1,0 +1,163 @@
+"""A trial of every expression on sample activities, in a process of its own with a time limit.
+
+What an expression gives is only known when it runs, and a process of its own is what can be
+ended when it hangs or breaks.
+"""
+
+import multiprocessing
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from gamification.activities.rules import Activity, ActivityKind, Line, MemberFacts, context_of
+from gamification.expressions import BASKET_LINES_MAX, Context, ExpressionFailed
+from gamification.programme.check import check_programme, read_bytes, read_programme
+from gamification.programme.faults import Fault
+from gamification.programme.notes import Written
+from gamification.programme.values import Programme
+
+TRIAL_S_MAX = 20.0  # starting Python takes most of it on a slow machine
+SAMPLE_AT = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)  # a Monday morning
+WEEKEND = timedelta(days=5, hours=8)  # later: a Saturday afternoon
+
+
+def try_file(path: Path) -> tuple[Programme | None, list[Fault]]:
+    """Check a file and try its expressions. The programme is None if there is any fault."""
+    try:
+        data = read_bytes(path)
+    except OSError as error:
+        reason = f"the file cannot be read: {error.strerror or error}"
+        return None, [Fault(file=str(path), line=1, reason=reason)]
+    faults = _faults_of_child(data, str(path))
+    # What the child survived is safe to compile here.
+    return (None, faults) if faults else check_programme(data, str(path))
+
+
+def check_file(path: Path) -> list[str]:
+    """What `regulars programme check` prints: the faults, or one line on what is there."""
+    programme, faults = try_file(path)
+    if programme is None:
+        return [str(fault) for fault in faults]
+    return [f"{path.name}: no faults: {summary(programme)}"]
+
+
+def summary(programme: Programme) -> str:
+    """What a programme holds, in one line."""
+    counts = {
+        "tier": programme.ladder.tiers,
+        "badge": programme.badges,
+        "challenge": programme.challenges,
+        "reward": programme.rewards,
+        "earning rule": programme.earning,
+    }
+    held = [f"{len(c)} {what}{'' if len(c) == 1 else 's'}" for what, c in counts.items()]
+    return f"{', '.join(held)} (version {programme.version})"
+
+
+def try_expression(written: Written, samples: Mapping[str, Context]) -> str | None:
+    """Run one expression on the samples; the reason why it would be refused, or None."""
+    for label, context in samples.items():
+        try:
+            if written.gives == "truth":
+                written.expression.truth(context)
+            elif (amount := written.expression.whole(context)) < 0:
+                return f"`{written.expression.source}` gave {amount}, less than 0, on {label}"
+        except ExpressionFailed as failed:
+            return f"{failed}, on {label}"
+    return None
+
+
+def samples_of(programme: Programme) -> Mapping[ActivityKind, Mapping[str, Context]]:
+    """Activities of each kind, as the programme's expressions will see them."""
+    samples: dict[ActivityKind, dict[str, Context]] = {}
+    for label, activity in _activities(programme):
+        samples.setdefault(activity.kind, {})[label] = context_of(
+            activity,
+            MemberFacts(
+                tier=programme.ladder.tiers[0].id,
+                joined_at=SAMPLE_AT - timedelta(days=30),
+                locale=next(iter(programme.name)),
+            ),
+            zone=programme.zone,
+            categories=programme.categories,
+        )
+    return samples
+
+
+def _activities(programme: Programme) -> Iterator[tuple[str, Activity]]:
+    def purchase(lines: int, at: datetime) -> Activity:
+        basket = [
+            Line(
+                name="A sample",
+                category=programme.categories[index % len(programme.categories)],
+                quantity=1 + index % 3,
+                amount_minor=250,
+            )
+            for index in range(lines)
+        ]
+        return _activity(ActivityKind.PURCHASE, at, amount_minor=250 * max(lines, 1), lines=basket)
+
+    yield "a purchase without lines", purchase(0, SAMPLE_AT)
+    yield "a purchase of one line", purchase(1, SAMPLE_AT + WEEKEND)
+    yield "a purchase of each category", purchase(len(programme.categories), SAMPLE_AT)
+    yield "the largest basket", purchase(BASKET_LINES_MAX, SAMPLE_AT + WEEKEND)
+    yield "a visit", _activity(ActivityKind.VISIT, SAMPLE_AT, amount_minor=0, lines=[])
+
+
+def _activity(
+    kind: ActivityKind, at: datetime, *, amount_minor: int, lines: list[Line]
+) -> Activity:
+    return Activity(
+        id="sample",
+        member_id="sample",
+        kind=kind,
+        occurred_at=at,
+        local_date=at.date(),
+        amount_minor=amount_minor,
+        lines=lines,
+    )
+
+
+def _child(data: bytes, name: str, parent: Connection) -> None:
+    """Send the line of each expression before it runs, each fault, and None at the end."""
+    programme, notes = read_programme(data, name=name)
+    faults = list(notes.faults)
+    if programme is not None:
+        samples = samples_of(programme)
+        for written in notes.written:
+            parent.send(written.line)
+            for kind in sorted(written.kinds):
+                reason = try_expression(written, samples[ActivityKind(kind)])
+                if reason is not None:
+                    faults.append(Fault(file=name, line=written.line, reason=reason))
+                    break
+    for fault in sorted(faults, key=lambda fault: fault.line):
+        parent.send(fault)
+    parent.send(None)
+
+
+def _faults_of_child(data: bytes, name: str) -> list[Fault]:
+    context = multiprocessing.get_context("spawn")
+    receiving, sending = context.Pipe(duplex=False)
+    child = context.Process(target=_child, args=(data, name, sending), daemon=True)
+    child.start()
+    sending.close()  # so that a child's death ends the reading
+    faults: list[Fault] = []
+    line = 1
+    try:
+        while receiving.poll(TRIAL_S_MAX):
+            message = receiving.recv()
+            if message is None:
+                return faults
+            if isinstance(message, Fault):
+                faults.append(message)
+            else:
+                line = message
+        return [Fault(file=name, line=line, reason=f"the check took more than {TRIAL_S_MAX:.0f} s")]
+    except EOFError:
+        return [Fault(file=name, line=line, reason="the check broke off here")]
+    finally:
+        child.kill()
+        child.join()
+        receiving.close()

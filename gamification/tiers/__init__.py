@@ -1,0 +1,1 @@
+"""Standing, by what was spent lately."""

@@ -1,0 +1,1 @@
+"""Past-tense lines about a member."""

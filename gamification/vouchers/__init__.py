@@ -1,0 +1,1 @@
+"""The claim that staff capture at the till."""

@@ -1,0 +1,89 @@
+"""Every query of vouchers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, select, update
+
+from gamification.database import Connection, TextList, insert_into, one_of, table_of
+from gamification.vouchers.tables import Voucher
+
+_voucher = table_of(Voucher)
+_INSERT = insert_into(Voucher)
+_BY_ID = select(*_voucher.columns).where(_voucher.c.id == bindparam("voucher_id"))
+_BY_CODE = select(*_voucher.columns).where(_voucher.c.code == bindparam("code"))
+_OPEN_OF = (
+    select(*_voucher.columns)
+    .where(
+        _voucher.c.member_id == bindparam("member_id"),
+        _voucher.c.state == "open",
+        _voucher.c.expires_at > bindparam("now"),
+    )
+    .order_by(_voucher.c.id)
+)
+_CLOSE = (
+    update(_voucher)
+    .values(
+        state=bindparam("new_state"), closed_at=bindparam("now"), visit_id=bindparam("in_visit")
+    )
+    .where(_voucher.c.id == bindparam("voucher_id"), _voucher.c.state == "open")
+)
+_OF_AWARDS = select(*_voucher.columns).where(
+    one_of(_voucher.c.award_id, bindparam("award_ids", type_=TextList))
+)
+_LAPSED = (
+    select(*_voucher.columns)
+    .where(_voucher.c.state == "open", _voucher.c.expires_at <= bindparam("now"))
+    .order_by(_voucher.c.id)
+    .limit(bindparam("most"))
+)
+_TIMES_REDEEMED = (
+    select(_voucher.c.reward_id, func.count().label("times"))
+    .where(_voucher.c.member_id == bindparam("member_id"), _voucher.c.cost > 0)
+    .group_by(_voucher.c.reward_id)
+)
+
+
+def add(connection: Connection, row: dict[str, Any]) -> None:
+    """A new voucher."""
+    connection.run(_INSERT, **row)
+
+
+def by_id(connection: Connection, voucher_id: str) -> Any:
+    """The voucher, or None."""
+    return connection.first(_BY_ID, voucher_id=voucher_id)
+
+
+def by_code(connection: Connection, code: str) -> Any:
+    """The voucher of a code (8 characters, upper case, no hyphen), or None."""
+    return connection.first(_BY_CODE, code=code)
+
+
+def open_of(connection: Connection, member_id: str, *, now: datetime) -> list[Any]:
+    """A member's vouchers that can be captured now, oldest first."""
+    return connection.all(_OPEN_OF, member_id=member_id, now=now)
+
+
+def close(
+    connection: Connection, voucher_id: str, *, state: str, visit_id: str | None, now: datetime
+) -> None:
+    """A voucher is captured, lapsed or withdrawn."""
+    connection.run(_CLOSE, voucher_id=voucher_id, new_state=state, in_visit=visit_id, now=now)
+
+
+def of_awards(connection: Connection, award_ids: Sequence[str]) -> list[Any]:
+    """The vouchers that were prizes of these awards."""
+    return connection.all(_OF_AWARDS, award_ids=list(award_ids)) if award_ids else []
+
+
+def lapsed(connection: Connection, *, now: datetime, most: int) -> list[Any]:
+    """Open vouchers whose time is over."""
+    return connection.all(_LAPSED, now=now, most=most)
+
+
+def times_redeemed(connection: Connection, member_id: str) -> dict[str, int]:
+    """How often a member bought each reward."""
+    return {
+        row.reward_id: row.times for row in connection.all(_TIMES_REDEEMED, member_id=member_id)
+    }

@@ -1,0 +1,1 @@
+"""The nudge: whom to tell what, when, and how it is sent."""

@@ -1,0 +1,86 @@
+"""Devices, consents, nudges and the day's claim on a member's attention."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from gamification.database import WITHOUT_ROWID, Day, Instant
+
+
+class Device(SQLModel, table=True):
+    """Where a push can go: a registration token or a Firebase installation id."""
+
+    __tablename__ = "device"
+    __table_args__ = (
+        CheckConstraint("address_kind IN ('token', 'fid')", name="address_kind_known"),
+        UniqueConstraint("address_kind", "address"),
+        WITHOUT_ROWID,
+    )
+    id: str = Field(primary_key=True)
+    member_id: str = Field(foreign_key="member.id", index=True)
+    address_kind: str
+    address: str
+    platform: str
+    registered_at: datetime = Field(sa_type=Instant)
+
+
+class Consent(SQLModel, table=True):
+    """What a member allowed or refused last, per category and channel. Off until granted."""
+
+    __tablename__ = "consent"
+    __table_args__ = (WITHOUT_ROWID,)
+    member_id: str = Field(primary_key=True, foreign_key="member.id")
+    category: str = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
+    granted: bool
+    text_version: str
+    source: str
+    decided_at: datetime = Field(sa_type=Instant)
+
+
+class Nudge(SQLModel, table=True):
+    """A decision to tell a member something, once per `key` (rule : target : cycle).
+
+    planned -> queued -> sent; or suppressed, with the reason. A sent nudge is an inbox line;
+    it keeps its message key and parameters, not its text.
+    """
+
+    __tablename__ = "nudge"
+    __table_args__ = (
+        UniqueConstraint("member_id", "key"),
+        CheckConstraint("state IN ('planned', 'queued', 'sent', 'suppressed')", name="state_known"),
+        Index(
+            "ix_nudge_planned",
+            "not_before",
+            sqlite_where=text("state = 'planned'"),
+            postgresql_where=text("state = 'planned'"),
+        ),
+        WITHOUT_ROWID,
+    )
+    id: str = Field(primary_key=True)
+    member_id: str = Field(foreign_key="member.id")
+    key: str
+    rule: str
+    target_kind: str
+    target_id: str
+    params: dict[str, Any] = Field(sa_type=JSON)
+    state: str
+    reason: str | None = None
+    attempts: int
+    not_before: datetime = Field(sa_type=Instant)
+    planned_at: datetime = Field(sa_type=Instant)
+    sent_at: datetime | None = Field(default=None, sa_type=Instant)
+    read_at: datetime | None = Field(default=None, sa_type=Instant)
+    programme_version: str
+
+
+class AttentionClaim(SQLModel, table=True):
+    """The one marketing push of a member's local day, claimed before it is sent."""
+
+    __tablename__ = "attention_claim"
+    __table_args__ = (WITHOUT_ROWID,)
+    member_id: str = Field(primary_key=True, foreign_key="member.id")
+    local_day: date = Field(primary_key=True, sa_type=Day)
+    nudge_id: str = Field(foreign_key="nudge.id")

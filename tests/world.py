@@ -1,0 +1,142 @@
+"""A small world for tests: one store, its staff, and members who act through the real actions."""
+
+import itertools
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from api.database import Database
+from api.runner import Runner
+from gamification.actions.capture_voucher import Capture, capture_voucher
+from gamification.actions.enrol_member import Enrolment, enrol_member
+from gamification.actions.expire_points import expire_points, lapse_vouchers
+from gamification.actions.join_challenge import join_challenge
+from gamification.actions.record_purchase import Purchase, PurchaseLine, record_purchase
+from gamification.actions.redeem_reward import Redemption, redeem_reward
+from gamification.actions.refund_purchase import Refund, refund_purchase
+from gamification.actions.targets import Target
+from gamification.effects.occasion import Occasion
+from gamification.idempotency.rules import Answer
+from gamification.members.rules import MemberRecord, with_check_digit
+from gamification.points import store as points
+from gamification.programme.values import Programme
+from gamification.staff import store as staff
+from gamification.staff.rules import Actor, Role
+from gamification.stores import store as stores
+
+T = TypeVar("T")
+START = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)  # a Monday
+
+CLERK = Actor(principal="staff:clerk", role=Role.CLERK, staff_id="clerk", store_id="centre")
+MANAGER = Actor(principal="staff:manager", role=Role.MANAGER, staff_id="manager", store_id="centre")
+SYSTEM = Actor(principal="staff:till", role=Role.SYSTEM, staff_id="till", store_id="centre")
+
+
+class World:
+    """One store and a clock that tests move. Ids, numbers and codes follow from a seed."""
+
+    def __init__(self, database: Database, programme: Programme, *, now: datetime = START) -> None:
+        self.database = database
+        self.programme = programme
+        self.now = now
+        self.chance = random.Random(7)
+        self._ids = itertools.count(1)
+        self._keys = itertools.count(1)
+        self.card_key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+        database.write_now(self._open_shop)
+
+    def _open_shop(self, connection: Runner) -> None:
+        stores.add(connection, store_id="centre", name="Centre")
+        for actor in (CLERK, MANAGER, SYSTEM):
+            staff.add(
+                connection,
+                staff_id=actor.staff_id or "",
+                store_id="centre",
+                role=actor.role.value,
+                label=actor.role.value,
+                now=self.now,
+            )
+
+    def new_id(self) -> str:
+        return f"{next(self._ids):032x}"
+
+    def key(self) -> str:
+        return f"key-{next(self._keys)}"
+
+    def new_code(self) -> str:
+        return "".join(self.chance.choices("ABCDEFGHJKMNPQRSTVWXYZ23456789", k=8))
+
+    def new_number(self) -> str:
+        return with_check_digit(f"{self.chance.randrange(10**9):09d}")
+
+    def occasion(self, actor: Actor = MANAGER, **changes: Any) -> Occasion:
+        occasion = Occasion(
+            programme=self.programme,
+            actor=actor,
+            now=self.now,
+            new_id=self.new_id,
+            new_code=self.new_code,
+        )
+        return replace(occasion, **changes)
+
+    def write(self, function: Callable[[Runner], T]) -> T:
+        return self.database.write_now(function)
+
+    def read(self, function: Callable[[Runner], T]) -> T:
+        return self.database.read_now(function)
+
+    def pass_time(self, **duration: float) -> None:
+        self.now += timedelta(**duration)
+
+    def as_member(self, member: MemberRecord) -> Actor:
+        return Actor(principal=f"member:{member.id}", role=Role.MEMBER, member_id=member.id)
+
+    def enrol(self, name: str = "Ola", *, locale: str = "pl", subject: str | None = None,
+              time_zone: str = "Europe/Warsaw") -> MemberRecord:
+        request = Enrolment(subject=subject or f"subject-{name}", display_name=name, locale=locale,
+                            time_zone=time_zone)
+        member, _ = self.write(
+            lambda c: enrol_member(
+                c, request, self.occasion(), new_number=self.new_number,
+                new_handle=lambda: self.chance.randbytes(8),
+            )
+        )
+        return member
+
+    def buy(self, member: MemberRecord, total: str = "10.00", *, lines: tuple[PurchaseLine, ...] = (),
+            receipt: str | None = None, key: str | None = None, **more: Any) -> Answer:
+        request = Purchase(
+            target=Target(member_number=member.number), total=Decimal(total), lines=lines,
+            receipt=receipt, idempotency_key=key or self.key(), **more,
+        )
+        return self.write(lambda c: record_purchase(c, request, self.occasion(MANAGER)))
+
+    def refund(self, purchase: Answer, *, key: str | None = None) -> Answer:
+        request = Refund(purchase_id=purchase.outcome["activity_id"], receipt=None,
+                         idempotency_key=key or self.key())
+        return self.write(lambda c: refund_purchase(c, request, self.occasion(MANAGER)))
+
+    def redeem(self, member: MemberRecord, reward_id: str, *, key: str | None = None) -> Answer:
+        request = Redemption(reward_id=reward_id, idempotency_key=key or self.key())
+        return self.write(lambda c: redeem_reward(c, request, self.occasion(self.as_member(member))))
+
+    def capture(self, visit_id: str, voucher: str, *, key: str | None = None) -> Answer:
+        request = Capture(visit_id=visit_id, voucher=voucher, idempotency_key=key or self.key())
+        return self.write(lambda c: capture_voucher(c, request, self.occasion(CLERK)))
+
+    def join(self, member: MemberRecord, challenge_id: str) -> str:
+        return self.write(
+            lambda c: join_challenge(c, challenge_id, self.occasion(self.as_member(member)))
+        )
+
+    def expire(self) -> None:
+        self.write(lambda c: expire_points(c, self.occasion()))
+        self.write(lambda c: lapse_vouchers(c, self.occasion()))
+
+    def balances(self, member: MemberRecord) -> dict[str, int]:
+        return self.read(lambda c: points.balances(c, member.id))
