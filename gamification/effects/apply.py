@@ -84,14 +84,16 @@ def _write_ledger(connection: Connection, decision: Decision, member_id: str) ->
         return
     touched: dict[str, AccountKind] = {}
     changes: dict[str, list[int]] = defaultdict(list)
+    issued: dict[str, int] = defaultdict(int)
     for movement in decision.movements:
-        for kind, change in (
-            (movement.source, -movement.amount),
-            (movement.target, movement.amount),
+        for kind, other, change in (
+            (movement.source, movement.target, -movement.amount),
+            (movement.target, movement.source, movement.amount),
         ):
             account = account_id(kind, member_id)
             touched[account] = kind
             changes[account].append(change)
+            issued[account] += change if other is AccountKind.ISSUED else 0
     versions = {}
     # In the order of their ids, so that two writes never wait for each other.
     for account in sorted(touched):
@@ -101,6 +103,7 @@ def _write_ledger(connection: Connection, decision: Decision, member_id: str) ->
             kind=touched[account],
             member_id=member_id,
             change=sum(changes[account]),
+            issued=issued[account],
             entries=len(changes[account]),
         )
         versions[account] = newest - len(changes[account])

@@ -85,6 +85,20 @@ class Movement:
     uses: Sequence[tuple[str, int]] = field(default=())
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Holdings:
+    """A member's points. `lots` are (expires at, points) of the open ones, soonest first."""
+
+    pending: int
+    debt: int
+    lifetime: int
+    lots: tuple[tuple[datetime, int], ...]
+
+    def available(self, now: datetime) -> int:
+        """What can be spent now: a lot that has run out is gone before anyone sweeps it up."""
+        return sum(amount for expires_at, amount in self.lots if expires_at > now)
+
+
 def take(lots: Iterable[Lot], amount: int) -> tuple[list[tuple[str, int]], int]:
     """Take up to `amount` from lots in their order. Returns the uses and what was not found."""
     uses: list[tuple[str, int]] = []

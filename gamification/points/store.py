@@ -7,7 +7,14 @@ from typing import Any
 from sqlalchemy import BigInteger, bindparam, cast, func, literal, select, union_all, update
 
 from gamification.database import Connection, TextList, insert_into, one_of, table_of
-from gamification.points.rules import MEMBER_KINDS, AccountKind, EntryKind, Lot, account_id
+from gamification.points.rules import (
+    MEMBER_KINDS,
+    AccountKind,
+    EntryKind,
+    Holdings,
+    Lot,
+    account_id,
+)
 from gamification.points.tables import Account, Entry, LotUse
 from gamification.points.tables import Lot as LotTable
 
@@ -36,6 +43,9 @@ _BALANCES_AND_EXPIRY = union_all(
         _account.c.kind.label("id"),
         _account.c.balance.label("remaining"),
         cast(literal(None), _lot.c.expires_at.type).label("expires_at"),
+    ).where(_account.c.member_id == bindparam("member_id")),
+    select(
+        literal("lifetime"), cast(func.sum(_account.c.lifetime), BigInteger), literal(None)
     ).where(_account.c.member_id == bindparam("member_id")),
     select(
         literal("lots"),
@@ -84,6 +94,7 @@ _MOVE = (
     update(_account)
     .values(
         balance=_account.c.balance + bindparam("change"),
+        lifetime=_account.c.lifetime + bindparam("issued"),
         version=_account.c.version + bindparam("entries"),
     )
     .where(_account.c.id == bindparam("account"))
@@ -114,6 +125,7 @@ def open_accounts(connection: Connection, member_id: str) -> None:
                 "kind": kind.value,
                 "member_id": member_id,
                 "balance": 0,
+                "lifetime": 0,
                 "version": 0,
             }
             for kind in sorted(MEMBER_KINDS)
@@ -137,14 +149,15 @@ def balances_and_due_lots(
     )
 
 
-def balances_and_expiry(
-    connection: Connection, member_id: str
-) -> tuple[dict[AccountKind, int], list[tuple[datetime, int]]]:
-    """The balances, and (when, how many) of the open lots, soonest first."""
+def holdings(connection: Connection, member_id: str) -> Holdings:
+    """The balances as stored, and what of the open lots expires when, soonest first."""
     rows = connection.all(_BALANCES_AND_EXPIRY, member_id=member_id)
-    return (
-        {AccountKind(row.id): row.remaining for row in rows if row.expires_at is None},
-        sorted((row.expires_at, row.remaining) for row in rows if row.expires_at is not None),
+    stored = {row.id: row.remaining for row in rows if row.expires_at is None}
+    return Holdings(
+        pending=stored[AccountKind.PENDING],
+        debt=-stored[AccountKind.DEBT],
+        lifetime=stored["lifetime"],
+        lots=tuple(sorted((r.expires_at, r.remaining) for r in rows if r.expires_at is not None)),
     )
 
 
@@ -183,10 +196,14 @@ def move(
     kind: AccountKind,
     member_id: str,
     change: int,
+    issued: int,
     entries: int,
 ) -> int:
-    """Change a balance by the sum of `entries` entries. Returns the account's new version."""
-    row = connection.first(_MOVE, account=account, change=change, entries=entries)
+    """Change a balance by the sum of `entries` entries. Returns the account's new version.
+
+    `issued` is the part of the change that came from (or went back to) the issued points.
+    """
+    row = connection.first(_MOVE, account=account, change=change, issued=issued, entries=entries)
     if row is not None:
         return int(row.version)
     connection.run(
@@ -195,6 +212,7 @@ def move(
         kind=kind.value,
         member_id=member_id if kind in MEMBER_KINDS else None,
         balance=change,
+        lifetime=issued,
         version=entries,
     )
     return entries

@@ -11,7 +11,8 @@ from gamification.database import WITHOUT_ROWID, Instant
 class Account(SQLModel, table=True):
     """Where points stand: `<member>:available|pending|debt`, or the programme's `issued:07`.
 
-    `available` and `pending` never fall below zero; `debt` never rises above it.
+    `available` and `pending` never fall below zero; `debt` never rises above it. `lifetime` is
+    what was ever issued to it, less what was taken back.
     """
 
     __tablename__ = "account"
@@ -27,6 +28,7 @@ class Account(SQLModel, table=True):
     kind: str
     member_id: str | None = Field(default=None, foreign_key="member.id")
     balance: int = Field(sa_type=BigInteger)
+    lifetime: int = Field(sa_type=BigInteger)
     version: int = Field(sa_type=BigInteger)
 
 

@@ -70,7 +70,7 @@ def read_source(data: bytes) -> Source:
         raise SourceFault("the file has a number that is too large", line=1) from error
     lines: dict[Path, int] = {}
     for path, line in _lines(_PARSER.parse(data).root_node):
-        lines.setdefault(path, line)
+        lines[path] = min(line, lines.get(path, line))  # its first mention
     return Source(values=values, lines=lines)
 
 

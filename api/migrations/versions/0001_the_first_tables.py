@@ -44,6 +44,7 @@ def upgrade() -> None:
     sa.Column('kind', sa.String(), nullable=False),
     sa.Column('member_id', sa.String(), nullable=True),
     sa.Column('balance', sa.BigInteger(), nullable=False),
+    sa.Column('lifetime', sa.BigInteger(), nullable=False),
     sa.Column('version', sa.BigInteger(), nullable=False),
     sa.CheckConstraint("kind <> 'debt' OR balance <= 0", name=op.f('ck_account_debt_not_positive')),
     sa.CheckConstraint("kind NOT IN ('available', 'pending') OR balance >= 0", name=op.f('ck_account_not_negative')),

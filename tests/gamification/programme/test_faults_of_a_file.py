@@ -107,9 +107,8 @@ def test_a_spoilt_programme_names_the_line_and_the_reason(what: str) -> None:
     programme, faults = check_programme(text.encode(), "my.toml")
 
     assert programme is None
-    assert len(faults) >= 1
-    assert str(faults[0]).startswith(f"my.toml:{line}: "), faults
-    assert reason in faults[0].reason
+    assert [f for f in faults if (f.line, reason in f.reason) == (line, True)], faults
+    assert len(faults) <= 2  # a misspelt key is also a missing one
 
 
 def test_every_fault_is_reported_at_once_and_by_line() -> None:
