@@ -137,6 +137,11 @@ class Database:
             if raw.in_transaction:
                 raw.execute("ROLLBACK")
             raise
+        finally:
+            # The engine's statements make SQLAlchemy think that it began a transaction, which
+            # ended above unseen by it: with nothing open, this only lets it know.
+            if runner.sqlalchemy.in_transaction():
+                runner.sqlalchemy.rollback()
         return result
 
     def _runner(self) -> Runner:

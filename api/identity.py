@@ -13,7 +13,6 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,6 +22,7 @@ from firebase_admin import auth, credentials, exceptions
 from google.auth.credentials import AnonymousCredentials
 
 from api.clock import Clock
+from gamification.staff.rules import Role
 
 TOKEN_LENGTH_MAX = 8 * 1024
 """Firebase allows 1,000 bytes of custom claims, so its tokens stay below 3 kB; most servers accept
@@ -49,15 +49,6 @@ _OPAQUE_KEY = re.compile(r"rg_[A-Za-z0-9_-]{43}")
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*)")  # RFC 6750, 2.1
 
 _app_numbers = itertools.count(1)
-
-
-class Role(StrEnum):
-    """What a principal may be, as spelt in tokens."""
-
-    MEMBER = "member"
-    CLERK = "clerk"
-    MANAGER = "manager"
-    SYSTEM = "system"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

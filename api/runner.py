@@ -5,7 +5,8 @@ turned once into SQL text, parameter order and column processors, and then hande
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy
@@ -112,3 +113,17 @@ class Runner:
             return
         compiled = self._compiled(statement)
         self.driver.cursor().executemany(compiled.sql, [compiled.parameters(row) for row in rows])
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what was written inside if it raises; the transaction goes on. They may nest."""
+        self.driver.execute("SAVEPOINT inner_part")
+        try:
+            yield
+        except BaseException:
+            # A full disk ends the whole transaction, and its savepoints with it.
+            if self.driver.in_transaction:
+                self.driver.execute("ROLLBACK TO inner_part")
+                self.driver.execute("RELEASE inner_part")
+            raise
+        self.driver.execute("RELEASE inner_part")

@@ -52,6 +52,7 @@ _TOKEN = re.compile(
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<comment>//)"
     r"|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<quote>[\"'])|(?P<other>\S)"
 )
+_LITERAL = {"[": 1, "{": 1, "]": -1, "}": -1}
 _SYNTAX = re.compile(r"ERROR: <input>:\d+:(\d+): (?:Syntax error: )?(.*)")
 
 
@@ -161,12 +162,15 @@ def _limits_broken(tokens: Sequence[re.Match[str]]) -> Iterator[str]:
     depths = [0, *accumulate({"open": 1, "close": -1}.get(t.lastgroup or "", 0) for t in tokens)]
     macros = [i for i in range(len(tokens)) if _is_called(tokens, i, MACROS)]
     baskets = [i for i in range(len(tokens)) if _is_basket(tokens, i)]
+    literals = [0, *accumulate(_LITERAL.get(t.group(), 0) for t in tokens)]
     if max(depths) > NESTING_MAX:
         yield f"is nested {max(depths)} deep; at most {NESTING_MAX} is allowed"
     if len(macros) > MACROS_MAX:
         yield f"has {len(macros)} macros; at most {MACROS_MAX} are allowed"
     if len(baskets) > BASKETS_MAX:
         yield f"names the whole basket {len(baskets)} times; at most {BASKETS_MAX} are allowed"
+    if any(literals[basket] > 0 for basket in baskets):
+        yield "puts the whole basket into a list, which may run too long"
     for macro in macros:
         # It ends with the bracket that brings the depth back to where it began.
         last = len(tokens) - 1

@@ -43,8 +43,11 @@ class Consent(SQLModel, table=True):
 class Nudge(SQLModel, table=True):
     """A decision to tell a member something, once per `key` (rule : target : cycle).
 
-    planned -> queued -> sent; or suppressed, with the reason. A sent nudge is an inbox line;
-    it keeps its message key and parameters, not its text.
+    planned -> queued -> sent; or suppressed, with the reason. A sent nudge is an inbox line, and
+    has a reason when no push went out; it keeps its target and parameters, not its text.
+
+    `not_before` decides by the application's clock: a planned nudge is not queued before it, and
+    a queued one counts as lost from then on, so that it is queued again.
     """
 
     __tablename__ = "nudge"
@@ -52,10 +55,10 @@ class Nudge(SQLModel, table=True):
         UniqueConstraint("member_id", "key"),
         CheckConstraint("state IN ('planned', 'queued', 'sent', 'suppressed')", name="state_known"),
         Index(
-            "ix_nudge_planned",
+            "ix_nudge_waiting",
             "not_before",
-            sqlite_where=text("state = 'planned'"),
-            postgresql_where=text("state = 'planned'"),
+            sqlite_where=text("state IN ('planned', 'queued')"),
+            postgresql_where=text("state IN ('planned', 'queued')"),
         ),
         WITHOUT_ROWID,
     )

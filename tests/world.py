@@ -1,13 +1,15 @@
-"""A small world for tests: one store, its staff, and members who act through the real actions."""
+"""A small world for tests: two stores, staff, and members who act through the real actions."""
 
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.database import Database
@@ -16,11 +18,18 @@ from gamification.actions.capture_voucher import Capture, capture_voucher
 from gamification.actions.enrol_member import Enrolment, enrol_member
 from gamification.actions.expire_points import expire_points, lapse_vouchers
 from gamification.actions.join_challenge import join_challenge
+from gamification.actions.look_up_member import LookUp, look_up_member
 from gamification.actions.record_purchase import Purchase, PurchaseLine, record_purchase
+from gamification.actions.record_visit import VisitToRecord, record_visit
 from gamification.actions.redeem_reward import Redemption, redeem_reward
 from gamification.actions.refund_purchase import Refund, refund_purchase
+from gamification.actions.scan_card import CardScan, scan_card
 from gamification.actions.targets import Target
+from gamification.cards import store as cards
+from gamification.cards.rules import CardCode, CodeFlag, sign_code
 from gamification.effects.occasion import Occasion
+from gamification.errors import Refusal
+from gamification.goals import store as goals
 from gamification.idempotency.rules import Answer
 from gamification.members.rules import MemberRecord, with_check_digit
 from gamification.points import store as points
@@ -28,6 +37,10 @@ from gamification.programme.values import Programme
 from gamification.staff import store as staff
 from gamification.staff.rules import Actor, Role
 from gamification.stores import store as stores
+from gamification.timeline import store as timeline
+from gamification.verify.run import verify
+from gamification.verify.violations import Violation
+from gamification.visits.rules import Visit
 
 T = TypeVar("T")
 START = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)  # a Monday
@@ -35,16 +48,20 @@ START = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)  # a Monday
 CLERK = Actor(principal="staff:clerk", role=Role.CLERK, staff_id="clerk", store_id="centre")
 MANAGER = Actor(principal="staff:manager", role=Role.MANAGER, staff_id="manager", store_id="centre")
 SYSTEM = Actor(principal="staff:till", role=Role.SYSTEM, staff_id="till", store_id="centre")
+ELSEWHERE = Actor(principal="staff:other", role=Role.CLERK, staff_id="other", store_id="station")
+
+ALL_FLAGS = CodeFlag.EARN | CodeFlag.REDEEM | CodeFlag.CHECK_IN
+KEY_ID = 1  # of the card key
 
 
 class World:
-    """One store and a clock that tests move. Ids, numbers and codes follow from a seed."""
+    """Two stores and a clock that tests move. Ids, numbers and codes follow from a seed."""
 
     def __init__(self, database: Database, programme: Programme, *, now: datetime = START) -> None:
         self.database = database
         self.programme = programme
         self.now = now
-        self.chance = random.Random(7)
+        self.chance = random.Random(7)  # noqa: S311 -- every run is the same
         self._ids = itertools.count(1)
         self._keys = itertools.count(1)
         self.card_key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -52,11 +69,12 @@ class World:
 
     def _open_shop(self, connection: Runner) -> None:
         stores.add(connection, store_id="centre", name="Centre")
-        for actor in (CLERK, MANAGER, SYSTEM):
+        stores.add(connection, store_id="station", name="Station")
+        for actor in (CLERK, MANAGER, SYSTEM, ELSEWHERE):
             staff.add(
                 connection,
                 staff_id=actor.staff_id or "",
-                store_id="centre",
+                store_id=actor.store_id or "",
                 role=actor.role.value,
                 label=actor.role.value,
                 now=self.now,
@@ -96,34 +114,104 @@ class World:
     def as_member(self, member: MemberRecord) -> Actor:
         return Actor(principal=f"member:{member.id}", role=Role.MEMBER, member_id=member.id)
 
-    def enrol(self, name: str = "Ola", *, locale: str = "pl", subject: str | None = None,
-              time_zone: str = "Europe/Warsaw") -> MemberRecord:
-        request = Enrolment(subject=subject or f"subject-{name}", display_name=name, locale=locale,
-                            time_zone=time_zone)
+    def enrol(
+        self,
+        name: str = "Ola",
+        *,
+        locale: str = "pl",
+        subject: str | None = None,
+        time_zone: str = "Europe/Warsaw",
+    ) -> MemberRecord:
+        request = Enrolment(
+            subject=subject or f"subject-{name}",
+            display_name=name,
+            locale=locale,
+            time_zone=time_zone,
+        )
         member, _ = self.write(
             lambda c: enrol_member(
-                c, request, self.occasion(), new_number=self.new_number,
+                c,
+                request,
+                self.occasion(),
+                new_number=self.new_number,
                 new_handle=lambda: self.chance.randbytes(8),
             )
         )
         return member
 
-    def buy(self, member: MemberRecord, total: str = "10.00", *, lines: tuple[PurchaseLine, ...] = (),
-            receipt: str | None = None, key: str | None = None, **more: Any) -> Answer:
+    def buy(
+        self,
+        member: MemberRecord,
+        total: str = "10.00",
+        *,
+        lines: tuple[PurchaseLine, ...] = (),
+        receipt: str | None = None,
+        key: str | None = None,
+        actor: Actor = MANAGER,
+        **more: Any,
+    ) -> Answer:
         request = Purchase(
-            target=Target(member_number=member.number), total=Decimal(total), lines=lines,
-            receipt=receipt, idempotency_key=key or self.key(), **more,
+            target=Target(member_number=member.number),
+            total=Decimal(total),
+            lines=lines,
+            receipt=receipt,
+            idempotency_key=key or self.key(),
+            **more,
         )
-        return self.write(lambda c: record_purchase(c, request, self.occasion(MANAGER)))
+        return self.record(request, actor)
 
-    def refund(self, purchase: Answer, *, key: str | None = None) -> Answer:
-        request = Refund(purchase_id=purchase.outcome["activity_id"], receipt=None,
-                         idempotency_key=key or self.key())
-        return self.write(lambda c: refund_purchase(c, request, self.occasion(MANAGER)))
+    def record(self, request: Purchase, actor: Actor = MANAGER) -> Answer:
+        return self.write(lambda c: record_purchase(c, request, self.occasion(actor)))
+
+    def drop_in(self, member: MemberRecord) -> Answer:
+        target = Target(member_number=member.number)
+        request = VisitToRecord(target=target, idempotency_key=self.key())
+        return self.write(lambda c: record_visit(c, request, self.occasion()))
+
+    def card_code(self, member: MemberRecord, *, flags: CodeFlag = ALL_FLAGS) -> str:
+        handle = self.read(lambda c: cards.current_handle(c, member.id))
+        code = CardCode(
+            kid=KEY_ID,
+            handle=handle or b"",
+            issued_at=self.now.replace(microsecond=0),
+            flags=flags,
+            nonce=self.chance.randbytes(8),
+        )
+        return sign_code(code, private_key=self.card_key)
+
+    def scan_code(self, code: str, actor: Actor = CLERK, *, store_id: str | None = None) -> Visit:
+        request = CardScan(code=code, store_id=store_id)
+        keys = {KEY_ID: self.card_key.public_key()}
+        visit, _ = self.write(
+            lambda c: scan_card(c, request, self.occasion(actor), public_keys=keys)
+        )
+        return visit
+
+    def scan(
+        self, member: MemberRecord, *, flags: CodeFlag = ALL_FLAGS, actor: Actor = CLERK
+    ) -> Visit:
+        return self.scan_code(self.card_code(member, flags=flags), actor)
+
+    def look_up(
+        self, number: str, *, reason: str = "phone is empty", actor: Actor = CLERK
+    ) -> Visit:
+        request = LookUp(number=number, reason=reason)
+        visit, _ = self.write(lambda c: look_up_member(c, request, self.occasion(actor)))
+        return visit
+
+    def refund(self, purchase: Answer, *, key: str | None = None, actor: Actor = MANAGER) -> Answer:
+        request = Refund(
+            purchase_id=purchase.outcome["activity_id"],
+            receipt=None,
+            idempotency_key=key or self.key(),
+        )
+        return self.write(lambda c: refund_purchase(c, request, self.occasion(actor)))
 
     def redeem(self, member: MemberRecord, reward_id: str, *, key: str | None = None) -> Answer:
         request = Redemption(reward_id=reward_id, idempotency_key=key or self.key())
-        return self.write(lambda c: redeem_reward(c, request, self.occasion(self.as_member(member))))
+        return self.write(
+            lambda c: redeem_reward(c, request, self.occasion(self.as_member(member)))
+        )
 
     def capture(self, visit_id: str, voucher: str, *, key: str | None = None) -> Answer:
         request = Capture(visit_id=visit_id, voucher=voucher, idempotency_key=key or self.key())
@@ -140,3 +228,44 @@ class World:
 
     def balances(self, member: MemberRecord) -> dict[str, int]:
         return self.read(lambda c: points.balances(c, member.id))
+
+    def rows(self, query: str) -> list[Any]:
+        """The rows of a query in SQL; of one column, its values."""
+        found = self.read(lambda c: c.driver.execute(query).fetchall())
+        return [row[0] if len(row) == 1 else tuple(row) for row in found]
+
+    def contents(self) -> dict[str, list[Any]]:
+        """Every row of every table."""
+        tables = self.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        return {table: self.rows(f'SELECT * FROM "{table}"') for table in tables}  # noqa: S608 -- names of tables
+
+    @contextmanager
+    def refuses(self, code: str, *, sticky: bool = False, **data: Any) -> Iterator[None]:
+        """What is done inside is refused with that code and data, and changes no table.
+
+        A sticky refusal is stored under its key, and that is all of it.
+        """
+        before = self.contents()
+        with pytest.raises(Refusal) as caught:
+            yield
+        assert caught.value.code == code
+        assert {name: caught.value.data.get(name) for name in data} == data
+        after = self.contents()
+        keys = len(after.pop("idempotency")) - len(before.pop("idempotency"))
+        assert after == before
+        assert keys == int(sticky)
+
+    def facts(self, member: MemberRecord) -> list[tuple[str, dict[str, Any]]]:
+        """The kind and parameters of each of a member's facts, oldest first."""
+        rows = self.read(lambda c: timeline.page(c, member.id, before=10**9, most=10**6))
+        return [(row.kind, row.params) for row in reversed(rows)]
+
+    def kinds(self, member: MemberRecord, *, after: int = 0) -> list[str]:
+        return [kind for kind, _ in self.facts(member)[after:]]
+
+    def awards(self, member: MemberRecord) -> list[tuple[str, int, str]]:
+        """The awards that stand: (goal, level, cycle)."""
+        return sorted(self.read(lambda c: goals.held(c, member.id)).awards)
+
+    def violations(self) -> list[Violation]:
+        return self.read(lambda c: list(verify(c, self.programme, now=self.now)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -120,7 +120,8 @@ def context_of(
                 "days": max((activity.occurred_at - member.joined_at).days, 0),
                 "locale": member.locale,
             },
-            "now": activity.occurred_at,
+            # CEL takes times in plain UTC only.
+            "now": activity.occurred_at.astimezone(UTC),
         }
     )
 

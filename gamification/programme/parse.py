@@ -15,7 +15,7 @@ from gamification.programme.goals import (
     read_rewards,
 )
 from gamification.programme.notes import Notes, closest
-from gamification.programme.table import Table, check_id, unique
+from gamification.programme.table import Table, check_id, is_locale, unique
 from gamification.programme.values import EarningRule, NudgeRule, Programme
 from gamification.progress import Unit
 
@@ -31,7 +31,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 
 def parse_programme(notes: Notes, *, version: str) -> Programme:
     """Read every section; `notes` has the faults. With any, the programme is of no use."""
-    root = Table(notes.source.values, path=(), notes=notes, what="a programme")
+    root = Table(notes.source.values, path=(), notes=notes, what="the file")
     head = root.table("programme", what="[programme]")
     locale = _locale(head)
     digits = _digits(head)
@@ -58,6 +58,7 @@ def parse_programme(notes: Notes, *, version: str) -> Programme:
         id=programme_id,
         version=version,
         name=name,
+        locale=locale,
         zone=zone,
         currency=currency,
         currency_digits=digits,
@@ -78,6 +79,8 @@ def parse_programme(notes: Notes, *, version: str) -> Programme:
 
 def _locale(head: Table) -> str:
     locale = head.string("locale")
+    if locale and not is_locale(locale):
+        head.fault("locale", "`locale` must be a language, such as en, pl or zh-Hant")
     return locale or "en"
 
 

@@ -15,6 +15,7 @@ import tree_sitter_toml
 from tree_sitter import Language, Node, Parser
 
 BYTES_MAX = 256 * 1024  # some thousand rules; a file beyond it is no programme
+LINE_CHARACTERS_MAX = 2_000  # a key of 100,000 dots fills the memory of the parser
 PATH_PARTS_MAX = 8  # nothing of a programme lies deeper, and deep paths cost memory squared
 
 # Where a value stands, e.g. ("tier", 1, "name", "en").
@@ -60,6 +61,10 @@ def read_source(data: bytes) -> Source:
             "the file is not UTF-8 text; save it as UTF-8",
             line=data[: error.start].count(b"\n") + 1,
         ) from error
+    for number, written in enumerate(text.split("\n"), start=1):
+        if len(written) > LINE_CHARACTERS_MAX:
+            reason = f"the line has more than {LINE_CHARACTERS_MAX} characters; break it"
+            raise SourceFault(reason, line=number)
     try:
         values = tomllib.loads(text, parse_float=_exact)
     except RecursionError as error:

@@ -129,7 +129,7 @@ class Table:
 
     def _check_words(self, key: str, tag: str, words: object) -> None:
         reason = ""
-        if not _LOCALE.fullmatch(tag):
+        if not is_locale(tag):
             reason = f"{shown(tag)} is no language; write en, pl, zh-Hant and so on"
         elif not isinstance(words, str) or not words.strip():
             reason = f"`{key}.{tag}` is {shown(words)}; it must be a text that is not empty"
@@ -261,6 +261,11 @@ def unique(table: Table, known: Collection[str], *, what: str) -> str:
     if value and value in known:
         table.fault("id", f"there is another {what} with the id {shown(value)}")
     return value
+
+
+def is_locale(tag: str) -> bool:
+    """Whether a text is the tag of a language (BCP 47: language, script, region)."""
+    return _LOCALE.fullmatch(tag) is not None
 
 
 def check_id(value: str, *, key: str, fault: Callable[[str, str], None]) -> None:

@@ -43,6 +43,7 @@ class Programme:
     id: str
     version: str
     name: Text
+    locale: str  # the language that every text has
     zone: ZoneInfo
     currency: str
     currency_digits: int

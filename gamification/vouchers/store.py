@@ -12,6 +12,7 @@ from gamification.vouchers.tables import Voucher
 _voucher = table_of(Voucher)
 _INSERT = insert_into(Voucher)
 _BY_ID = select(*_voucher.columns).where(_voucher.c.id == bindparam("voucher_id"))
+_OF_MEMBER = _BY_ID.where(_voucher.c.member_id == bindparam("member_id"))
 _BY_CODE = select(*_voucher.columns).where(_voucher.c.code == bindparam("code"))
 _OPEN_OF = (
     select(*_voucher.columns)
@@ -53,6 +54,11 @@ def add(connection: Connection, row: dict[str, Any]) -> None:
 def by_id(connection: Connection, voucher_id: str) -> Any:
     """The voucher, or None."""
     return connection.first(_BY_ID, voucher_id=voucher_id)
+
+
+def of_member(connection: Connection, voucher_id: str, *, member_id: str) -> Any:
+    """The voucher, if it is this member's; else None."""
+    return connection.first(_OF_MEMBER, voucher_id=voucher_id, member_id=member_id)
 
 
 def by_code(connection: Connection, code: str) -> Any:

@@ -1,0 +1,1 @@
+"""Imports of what a shop recorded before: files in, the same actions as at the till."""

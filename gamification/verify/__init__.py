@@ -1,0 +1,1 @@
+"""The ledger's promises, each as a check that names the rows which break it."""

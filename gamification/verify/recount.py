@@ -1,0 +1,172 @@
+"""I11: counts, awards and tiers are what the stored effects of a member's activities come to.
+
+Each activity is judged by the programme under which it was recorded. What an earlier version
+decided is taken as it stands, since its goals are not known any more; what the present version
+decided is worked out again.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from gamification.activities.rules import ActivityKind
+from gamification.activities.store import effects_read
+from gamification.effects.state import local_day
+from gamification.facts import FactKind
+from gamification.members import store as members
+from gamification.programme.values import Programme
+from gamification.verify.history import History, histories
+from gamification.verify.standing import Standing, TierChange, needs_of
+from gamification.verify.violations import Check, Subject, Violation
+
+BATCH = 100  # members whose histories are in memory at one time
+_TIER_KINDS = {FactKind.TIER_REACHED.value, FactKind.TIER_LOST.value}
+
+
+def recount(subject: Subject) -> Iterator[Violation]:
+    """Go through every member, in batches."""
+    after = ""
+    while ids := members.ids_after(subject.connection, after, most=BATCH):
+        for member_id, history in histories(subject.connection, ids).items():
+            yield from _of_member(member_id, history, subject.programme)
+        subject.advance(len(ids))
+        after = ids[-1]
+
+
+def _of_member(member_id: str, history: History, programme: Programme) -> Iterator[Violation]:
+    standing = Standing(programme=programme)
+    told = _tier_changes_told(history)
+    for number, event, is_activity in _events(history):
+        if number == math.inf:
+            table = "activity" if is_activity else "participation"
+            row_id = event.id if is_activity else f"{member_id} {event.goal} {event.cycle}"
+            yield _violation(table, row_id, "no fact on the timeline tells of it")
+        if is_activity:
+            changes = _activity(standing, event, history)
+            actual = told.pop(event.id, [])
+            if event.programme_version == programme.version and changes != [
+                change for _, change in actual
+            ]:
+                row_id = f"{member_id} {actual[0][0]}" if actual else f"{member_id} (none)"
+                yield _violation(
+                    "fact",
+                    row_id,
+                    f"activity {event.id} tells of {_shown([c for _, c in actual])},"
+                    f" its effects give {_shown(changes)}",
+                )
+        else:
+            standing.joined.add((event.goal, event.cycle))
+            _join(standing, event, history)
+    for leftover in told.values():
+        for fact_number, change in leftover:
+            yield _violation(
+                "fact", f"{member_id} {fact_number}", f"{_shown([change])} by no activity of theirs"
+            )
+    yield from _buckets(member_id, history, standing)
+    yield from _awards(member_id, history, standing)
+
+
+def _events(history: History) -> list[tuple[float, Any, bool]]:
+    """(number of the first fact, row, whether it is an activity), in the order they happened."""
+    joins = {
+        (f"challenge:{fact.params.get('challenge')}", fact.recorded_at): fact.number
+        for fact in history.facts
+        if fact.kind == FactKind.CHALLENGE_JOINED.value
+    }
+    events = [(row.number or math.inf, row, True) for row in history.activities]
+    events += [
+        (joins.get((row.goal, row.joined_at), math.inf), row, False) for row in history.joined
+    ]
+    return sorted(events, key=lambda event: event[0])
+
+
+def _activity(standing: Standing, activity: Any, history: History) -> list[TierChange]:
+    programme = standing.programme
+    effects = effects_read(activity.effects)
+    changes = standing.count(effects, today=local_day(activity.recorded_at, programme))
+    is_refund = activity.kind == ActivityKind.REFUND.value
+    if activity.programme_version != programme.version:
+        _believe(standing, history, activity_id=activity.id, at=activity.recorded_at)
+        if is_refund:
+            for award in history.awards:
+                if award.withdrawn_at == activity.recorded_at:
+                    standing.held.pop((award.goal, award.level, award.cycle), None)
+    elif is_refund:
+        standing.withdraw(effects)
+    else:
+        standing.award(day=local_day(activity.occurred_at, programme))
+    return changes
+
+
+def _join(standing: Standing, joined: Any, history: History) -> None:
+    versions = {
+        fact.programme_version
+        for fact in history.facts
+        if fact.kind == FactKind.CHALLENGE_JOINED.value and fact.recorded_at == joined.joined_at
+    }
+    if standing.programme.version in versions:
+        standing.award(day=local_day(joined.joined_at, standing.programme))
+    else:
+        _believe(standing, history, activity_id=None, at=joined.joined_at)
+
+
+def _believe(standing: Standing, history: History, *, activity_id: str | None, at: Any) -> None:
+    for award in history.awards:
+        if award.activity_id == activity_id and award.recorded_at == at:
+            key = (award.goal, award.level, award.cycle)
+            standing.held.setdefault(key, local_day(award.awarded_at, standing.programme))
+
+
+def _tier_changes_told(history: History) -> dict[str | None, list[tuple[int, TierChange]]]:
+    told: dict[str | None, list[tuple[int, TierChange]]] = defaultdict(list)
+    for fact in history.facts:
+        if fact.kind in _TIER_KINDS:
+            change = (fact.kind, str(fact.params.get("tier")), str(fact.params.get("before")))
+            told[fact.activity_id].append((fact.number, change))
+    return told
+
+
+def _buckets(member_id: str, history: History, standing: Standing) -> Iterator[Violation]:
+    stored = {(row.measure, row.day): row.amount for row in history.buckets if row.amount}
+    expected = standing.counting.buckets()
+    for key in sorted(stored.keys() | expected.keys()):
+        held, due = stored.get(key, 0), expected.get(key, 0)
+        if held != due:
+            measure, day = key
+            detail = f"holds {held}, the effects sum to {due}"
+            yield _violation("bucket", f"{member_id} {measure} {day}", detail)
+
+
+def _awards(member_id: str, history: History, standing: Standing) -> Iterator[Violation]:
+    needs = needs_of(standing.programme)
+    standing_ids = {
+        (row.goal, row.level, row.cycle): row.id
+        for row in history.awards
+        if row.withdrawn_at is None
+    }
+    for key in sorted(standing_ids.keys() | standing.held.keys()):
+        goal, level, cycle = key
+        if goal not in needs or (key in standing_ids) == (key in standing.held):
+            continue
+        if key in standing_ids:
+            detail = f"{goal} level {level} ({cycle}) stands, but was not deserved"
+            yield _violation("award", standing_ids[key], detail)
+        else:
+            yield _violation("award", f"{member_id} {goal} {level} {cycle}", "deserved, but absent")
+
+
+def _shown(changes: list[TierChange]) -> str:
+    words = [f"{kind} {tier} from {before}" for kind, tier, before in changes]
+    return ", ".join(words) or "no change of tier"
+
+
+def _violation(table: str, row: str, detail: str) -> Violation:
+    return Violation(check="I11", table=table, row=row, detail=detail)
+
+
+RECOUNT = Check(
+    id="I11",
+    promise="counts, awards and tiers are what the activities come to",
+    run=recount,
+)

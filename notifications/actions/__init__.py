@@ -1,0 +1,1 @@
+"""One use case of devices and consents per file."""

@@ -1,0 +1,42 @@
+"""Set a consent: what a member allows to be told, and how."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from gamification.database import Connection
+from gamification.errors import Refusal
+from notifications import store
+from notifications.rules import MARKETING, PUSH
+
+KNOWN = frozenset({(MARKETING, PUSH)})
+"""The categories and channels that something is sent in."""
+
+NAME_CHARACTERS_MAX = 64
+"""A wording's version and a source are named in an id's length; they are evidence, not prose."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConsentToSet:
+    """What a member decided, on which wording (`text_version`), and where (`source`)."""
+
+    member_id: str
+    category: str
+    channel: str
+    granted: bool
+    text_version: str
+    source: str
+
+
+def set_consent(connection: Connection, request: ConsentToSet, *, now: datetime) -> None:
+    """Keep the decision; a grant counts at once for what the member is near to already.
+
+    Raises Refusal CONSENT_UNKNOWN or TEXT_LENGTH.
+    """
+    if (request.category, request.channel) not in KNOWN:
+        raise Refusal("CONSENT_UNKNOWN")
+    for field, text in (("textVersion", request.text_version), ("source", request.source)):
+        if not 0 < len(text) <= NAME_CHARACTERS_MAX:
+            raise Refusal("TEXT_LENGTH", field=field, minimum=1, maximum=NAME_CHARACTERS_MAX)
+    store.decide_consent(connection, {**asdict(request), "decided_at": now})
+    if request.granted:
+        store.look_again(connection, request.member_id, now=now)

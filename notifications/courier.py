@@ -1,0 +1,209 @@
+"""Delivers planned nudges: checks once more, claims the member's day, sends, and keeps the result.
+
+What a crash can repeat is one step of `STEP_MAX` nudges between its sending and its recording.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
+
+from gamification.database import Connection
+from gamification.members import store as members
+from gamification.members.rules import MemberRecord
+from gamification.programme.values import Programme
+from notifications import store
+from notifications.nearness import near_to
+from notifications.nudge_words import words_of
+from notifications.rules import (
+    ATTEMPTS_MAX,
+    MARKETING,
+    PUSH,
+    Reason,
+    backoff,
+    next_day_morning,
+    quiet_from,
+    quiet_until,
+    zone_of,
+)
+from notifications.sender import Outcome, OutcomeKind, Push, Sender
+
+T = TypeVar("T")
+
+STEP_MAX = 20
+"""Nudges sent between two commits."""
+
+LANE_PAUSE = timedelta(minutes=15)
+"""The wait after our own credentials were refused: a person has to act."""
+
+
+class Write(Protocol):
+    """Runs a function in one write transaction, as `api.database.Database.write` does."""
+
+    def __call__(self, function: Callable[[Connection], T], /) -> Awaitable[T]:
+        """Give the function's answer after the commit; it may run more than once."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Letter:
+    """A nudge that may go out now: one push for each of the member's devices."""
+
+    nudge_id: str
+    attempts: int
+    pushes: Sequence[Push]
+
+
+async def deliver(
+    ids: Sequence[str],
+    *,
+    write: Write,
+    sender: Sender,
+    programme: Programme,
+    now: Callable[[], datetime],
+) -> list[Outcome]:
+    """Deliver those of at most `STEP_MAX` queued nudges that still may go out.
+
+    Gives the outcome of every push. Doing it again sends nothing that was recorded as sent.
+    """
+    if len(ids) > STEP_MAX:
+        raise ValueError(f"a step has at most {STEP_MAX} nudges, not {len(ids)}")
+    letters = await write(lambda c: prepare(c, ids, programme=programme, now=now()))
+    pushes = [push for letter in letters for push in letter.pushes]
+    if not pushes:
+        return []
+    outcomes = await sender.send(pushes)
+    await write(lambda c: record(c, letters, outcomes, now=now()))
+    return outcomes
+
+
+def prepare(
+    connection: Connection, ids: Sequence[str], *, programme: Programme, now: datetime
+) -> list[Letter]:
+    """Judge each nudge once more, claim the members' days, and write the pushes.
+
+    What may not go out now is suppressed or waits again. Without a device a nudge becomes an inbox
+    line at once; that is no push, so it takes no claim.
+    """
+    rows = store.queued(connection, ids, now=now)
+    member_ids = sorted({row.member_id for row in rows})
+    known = members.by_ids(connection, member_ids)
+    willing = store.consenting(connection, member_ids, category=MARKETING, channel=PUSH)
+    devices = store.devices_of(connection, member_ids)
+    letters = []
+    for row in rows:
+        member = known[row.member_id]
+        if row.member_id not in willing:
+            store.suppress(connection, row.id, reason=Reason.NO_CONSENT)
+            continue
+        letter = _letter(
+            connection, row, member, devices.get(member.id, []), programme=programme, now=now
+        )
+        if letter is not None:
+            letters.append(letter)
+    return letters
+
+
+def record(
+    connection: Connection,
+    letters: Sequence[Letter],
+    outcomes: Sequence[Outcome],
+    *,
+    now: datetime,
+) -> None:
+    """Keep what came of each letter, and forget the devices that are gone."""
+    gone = [each.device_id for each in outcomes if each.kind is OutcomeKind.DEVICE_GONE]
+    store.drop_devices(connection, gone)
+    for letter in letters:
+        came_of = [each for each in outcomes if each.nudge_id == letter.nudge_id]
+        _record_one(connection, letter, came_of, now=now)
+
+
+def _letter(
+    connection: Connection,
+    row: Any,
+    member: MemberRecord,
+    devices: Sequence[Any],
+    *,
+    programme: Programme,
+    now: datetime,
+) -> Letter | None:
+    zone = zone_of(member.time_zone, programme.zone)
+    allowed = quiet_until(now, zone)
+    if allowed > now:
+        store.postpone(connection, row.id, not_before=allowed, attempts=row.attempts)
+        return None
+    near = {each.key: each for each in near_to(connection, member.id, programme, now=now)}
+    candidate = near.get(row.key)
+    if candidate is None:
+        store.suppress(connection, row.id, reason=Reason.NOT_NEAR)
+        return None
+    params = {"remaining": candidate.remaining}
+    words = words_of(
+        target_kind=row.target_kind,
+        target_id=row.target_id,
+        params=params,
+        programme=programme,
+        locale=member.locale,
+    )
+    if words is None:
+        raise LookupError(f"near to what the programme lost: {row.target_kind} {row.target_id}")
+    store.refresh(connection, row.id, params=params)
+    if not devices:
+        store.send(connection, row.id, reason=Reason.NO_DEVICE, now=now)
+        return None
+    local_day = now.astimezone(zone).date()
+    if not store.claim_day(connection, member.id, local_day, nudge_id=row.id):
+        tomorrow = next_day_morning(now, zone)
+        store.postpone(connection, row.id, not_before=tomorrow, attempts=row.attempts)
+        return None
+    # What lies undelivered at a phone that is off must not ring in the night.
+    ttl_s = int((quiet_from(now, zone) - now).total_seconds())
+    return Letter(
+        nudge_id=row.id,
+        attempts=row.attempts,
+        pushes=[
+            Push(
+                nudge_id=row.id,
+                device_id=device.id,
+                address_kind=device.address_kind,
+                address=device.address,
+                title=words.title,
+                body=words.body,
+                data={"kind": f"near_{row.target_kind}", "target": row.target_id},
+                collapse_key=row.target_kind,
+                ttl_s=ttl_s,
+            )
+            for device in devices
+        ],
+    )
+
+
+def _record_one(
+    connection: Connection, letter: Letter, outcomes: Sequence[Outcome], *, now: datetime
+) -> None:
+    """One device that was reached is enough: a retry for another would ring twice at some."""
+    by_kind = {each.kind: each for each in outcomes}
+    if OutcomeKind.SENT in by_kind:
+        store.send(connection, letter.nudge_id, reason=None, now=now)
+    elif OutcomeKind.LANE_STOPPED in by_kind:
+        later = now + LANE_PAUSE
+        store.postpone(connection, letter.nudge_id, not_before=later, attempts=letter.attempts)
+    elif OutcomeKind.RETRY in by_kind:
+        _try_again(connection, letter, outcomes, now=now)
+    elif OutcomeKind.MESSAGE_REFUSED in by_kind:
+        store.suppress(connection, letter.nudge_id, reason=Reason.REFUSED)
+    else:
+        store.send(connection, letter.nudge_id, reason=Reason.NO_DEVICE, now=now)
+
+
+def _try_again(
+    connection: Connection, letter: Letter, outcomes: Sequence[Outcome], *, now: datetime
+) -> None:
+    attempts = letter.attempts + 1
+    if attempts >= ATTEMPTS_MAX:
+        store.suppress(connection, letter.nudge_id, reason=Reason.GAVE_UP)
+        return
+    asked_s = [each.retry_after_s for each in outcomes if each.retry_after_s is not None]
+    wait = timedelta(seconds=max(asked_s)) if asked_s else backoff(attempts)
+    store.postpone(connection, letter.nudge_id, not_before=now + wait, attempts=attempts)

@@ -1,0 +1,246 @@
+"""Every query of nudges, devices, consents and claims on a member's day."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, or_, select, text, update
+from sqlalchemy.dialects import sqlite
+
+from gamification.database import Connection, TextList, insert_into, one_of, table_of
+from gamification.timeline.tables import Timeline
+from notifications.rules import Reason
+from notifications.tables import AttentionClaim, Consent, Device, Nudge
+
+_nudge = table_of(Nudge)
+_device = table_of(Device)
+_consent = table_of(Consent)
+_claim = table_of(AttentionClaim)
+_timeline = table_of(Timeline)
+
+# In words and not in parameters: only so does SQLite see that its partial index will do.
+_IS_WAITING = text("state IN ('planned', 'queued')")
+
+_insert_nudge = sqlite.insert(_nudge).values(
+    {column.name: bindparam(column.name) for column in _nudge.columns}
+)
+_PLAN = _insert_nudge.on_conflict_do_update(
+    index_elements=["member_id", "key"],
+    set_={
+        name: _insert_nudge.excluded[name]
+        for name in ("params", "state", "reason", "attempts", "not_before", "planned_at")
+    },
+    # It was never sent, and what kept it back may be over: a refund undone, a consent given again.
+    where=(_nudge.c.state == "suppressed")
+    & or_(_nudge.c.reason == Reason.NOT_NEAR.value, _nudge.c.reason == Reason.NO_CONSENT.value),
+).returning(_nudge.c.id)
+_DUE = (
+    select(_nudge.c.id, _nudge.c.attempts, _nudge.c.not_before)
+    .where(_IS_WAITING, _nudge.c.not_before <= bindparam("now"))
+    .order_by(_nudge.c.not_before, _nudge.c.id)
+    .limit(bindparam("most"))
+)
+_QUEUE = (
+    update(_nudge)
+    .values(state="queued", not_before=bindparam("until"))
+    .where(one_of(_nudge.c.id, bindparam("ids", type_=TextList)))
+)
+_QUEUED = (
+    select(*_nudge.columns)
+    .where(
+        one_of(_nudge.c.id, bindparam("ids", type_=TextList)),
+        _nudge.c.state == "queued",
+        _nudge.c.not_before > bindparam("now"),
+    )
+    .order_by(_nudge.c.id)
+)
+_of_queued = (_nudge.c.id == bindparam("nudge_id")) & (_nudge.c.state == "queued")
+_POSTPONE = (
+    update(_nudge)
+    .values(state="planned", not_before=bindparam("later"), attempts=bindparam("failed"))
+    .where(_of_queued)
+)
+_SUPPRESS = update(_nudge).values(state="suppressed", reason=bindparam("why")).where(_of_queued)
+_SEND = (
+    update(_nudge)
+    .values(state="sent", reason=bindparam("why"), sent_at=bindparam("now"))
+    .where(_of_queued)
+)
+_REFRESH = (
+    update(_nudge).values(params=bindparam("fresh", type_=_nudge.c.params.type)).where(_of_queued)
+)
+_INBOX = (
+    select(
+        _nudge.c.id,
+        _nudge.c.rule,
+        _nudge.c.params,
+        _nudge.c.target_kind,
+        _nudge.c.target_id,
+        _nudge.c.sent_at,
+        _nudge.c.read_at,
+    )
+    .where(
+        _nudge.c.member_id == bindparam("member_id"),
+        _nudge.c.state == "sent",
+        _nudge.c.id < bindparam("before"),
+    )
+    .order_by(_nudge.c.id.desc())
+    .limit(bindparam("most"))
+)
+_CLAIM = (
+    sqlite.insert(_claim)
+    .values({column.name: bindparam(column.name) for column in _claim.columns})
+    .on_conflict_do_nothing(index_elements=["member_id", "local_day"])
+)
+_CLAIMED_BY = select(_claim.c.nudge_id).where(
+    _claim.c.member_id == bindparam("member_id"), _claim.c.local_day == bindparam("local_day")
+)
+_CONSENTING = select(_consent.c.member_id).where(
+    one_of(_consent.c.member_id, bindparam("member_ids", type_=TextList)),
+    _consent.c.category == bindparam("category"),
+    _consent.c.channel == bindparam("channel"),
+    _consent.c.granted.is_(True),
+)
+_insert_consent = sqlite.insert(_consent).values(
+    {column.name: bindparam(column.name) for column in _consent.columns}
+)
+_DECIDE = _insert_consent.on_conflict_do_update(
+    index_elements=["member_id", "category", "channel"],
+    set_={
+        name: _insert_consent.excluded[name]
+        for name in ("granted", "text_version", "source", "decided_at")
+    },
+)
+_LOOK_AGAIN = (
+    update(_timeline)
+    .values(fresh_since=bindparam("now"))
+    .where(_timeline.c.member_id == bindparam("of_member"))
+)
+_DEVICES = (
+    select(*_device.columns)
+    .where(one_of(_device.c.member_id, bindparam("member_ids", type_=TextList)))
+    .order_by(_device.c.registered_at.desc(), _device.c.id.desc())
+)
+_DEVICE_AT = select(*_device.columns).where(
+    _device.c.address_kind == bindparam("address_kind"), _device.c.address == bindparam("address")
+)
+_ADD_DEVICE = insert_into(Device)
+_MOVE_DEVICE = (
+    update(_device)
+    .values(
+        member_id=bindparam("to_member"), platform=bindparam("on"), registered_at=bindparam("now")
+    )
+    .where(_device.c.id == bindparam("device_id"))
+)
+_DROP_DEVICES = delete(_device).where(one_of(_device.c.id, bindparam("ids", type_=TextList)))
+
+
+def plan(connection: Connection, row: Mapping[str, Any]) -> str | None:
+    """Write a nudge; its id, or None when the member had this key before.
+
+    A nudge that was suppressed for a passing reason is planned again under its old id.
+    """
+    written = connection.first(_PLAN, **row)
+    return None if written is None else str(written.id)
+
+
+def due(connection: Connection, *, now: datetime, most: int) -> list[Any]:
+    """Nudges (id, attempts, not_before) to hand to the engine now, longest waiting first."""
+    return connection.all(_DUE, now=now, most=most)
+
+
+def queue(connection: Connection, ids: Sequence[str], *, until: datetime) -> None:
+    """They are with the engine, which has until then before they count as lost."""
+    connection.run(_QUEUE, ids=list(ids), until=until)
+
+
+def queued(connection: Connection, ids: Sequence[str], *, now: datetime) -> list[Any]:
+    """Those of the nudges that are with the engine and do not count as lost, in order of ids."""
+    return connection.all(_QUEUED, ids=list(ids), now=now)
+
+
+def postpone(connection: Connection, nudge_id: str, *, not_before: datetime, attempts: int) -> None:
+    """A queued nudge waits again."""
+    connection.run(_POSTPONE, nudge_id=nudge_id, later=not_before, failed=attempts)
+
+
+def suppress(connection: Connection, nudge_id: str, *, reason: str) -> None:
+    """A queued nudge is not sent."""
+    connection.run(_SUPPRESS, nudge_id=nudge_id, why=reason)
+
+
+def send(connection: Connection, nudge_id: str, *, reason: str | None, now: datetime) -> None:
+    """A queued nudge was sent; `reason` says why to the inbox only."""
+    connection.run(_SEND, nudge_id=nudge_id, why=reason, now=now)
+
+
+def refresh(connection: Connection, nudge_id: str, *, params: Mapping[str, int]) -> None:
+    """A queued nudge says these numbers from now on."""
+    connection.run(_REFRESH, nudge_id=nudge_id, fresh=dict(params))
+
+
+def inbox(connection: Connection, member_id: str, *, before: str, most: int) -> list[Any]:
+    """Sent nudges below id `before`, newest first.
+
+    Rows of (id, rule, params, target_kind, target_id, sent_at, read_at).
+    """
+    return connection.all(_INBOX, member_id=member_id, before=before, most=most)
+
+
+def claim_day(connection: Connection, member_id: str, local_day: date, *, nudge_id: str) -> bool:
+    """Claim the one push of a member's day; True as well when this nudge holds it already."""
+    connection.run(_CLAIM, member_id=member_id, local_day=local_day, nudge_id=nudge_id)
+    holder = connection.first(_CLAIMED_BY, member_id=member_id, local_day=local_day)
+    return bool(holder.nudge_id == nudge_id)
+
+
+def consenting(
+    connection: Connection, member_ids: Sequence[str], *, category: str, channel: str
+) -> frozenset[str]:
+    """Those of the members that granted this."""
+    rows = connection.all(
+        _CONSENTING, member_ids=list(member_ids), category=category, channel=channel
+    )
+    return frozenset(row.member_id for row in rows)
+
+
+def decide_consent(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Keep what a member decided last."""
+    connection.run(_DECIDE, **row)
+
+
+def look_again(connection: Connection, member_id: str, *, now: datetime) -> None:
+    """Mark a member for the planner as if something had happened."""
+    connection.run(_LOOK_AGAIN, of_member=member_id, now=now)
+
+
+def devices_of(connection: Connection, member_ids: Sequence[str]) -> dict[str, list[Any]]:
+    """The devices of each member that has any, newest first."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in connection.all(_DEVICES, member_ids=list(member_ids)):
+        found[row.member_id].append(row)
+    return dict(found)
+
+
+def device_at(connection: Connection, *, address_kind: str, address: str) -> Any:
+    """The device with this address, or None."""
+    return connection.first(_DEVICE_AT, address_kind=address_kind, address=address)
+
+
+def add_device(connection: Connection, row: Mapping[str, Any]) -> None:
+    """A new device."""
+    connection.run(_ADD_DEVICE, **row)
+
+
+def move_device(
+    connection: Connection, device_id: str, *, member_id: str, platform: str, now: datetime
+) -> None:
+    """A device registers again, perhaps in other hands."""
+    connection.run(_MOVE_DEVICE, device_id=device_id, to_member=member_id, on=platform, now=now)
+
+
+def drop_devices(connection: Connection, ids: Sequence[str]) -> None:
+    """Forget devices."""
+    if ids:
+        connection.run(_DROP_DEVICES, ids=list(ids))

@@ -1,0 +1,46 @@
+"""The inbox as a connection."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import strawberry
+
+from gamification.programme.values import Programme
+from notifications.nudge_words import words_of
+from schema.connections import InboxConnection, InboxEdge, InboxLine, PageInfo
+
+
+def inbox_connection(
+    rows: Sequence[Any], *, first: int, programme: Programme, locale: str
+) -> InboxConnection:
+    """A page of `first` lines; a row more than that tells that there are others."""
+    edges = [
+        InboxEdge(cursor=row.id, node=line)
+        for row in rows[:first]
+        if (line := _line(row, programme, locale))
+    ]
+    return InboxConnection(
+        edges=edges,
+        page_info=PageInfo(
+            has_next_page=len(rows) > first, end_cursor=edges[-1].cursor if edges else None
+        ),
+    )
+
+
+def _line(row: Any, programme: Programme, locale: str) -> InboxLine | None:
+    text = words_of(
+        target_kind=row.target_kind,
+        target_id=row.target_id,
+        params=row.params,
+        programme=programme,
+        locale=locale,
+    )
+    if text is None:
+        return None
+    return InboxLine(
+        id=strawberry.ID(row.id),
+        title=text.title,
+        body=text.body,
+        kind=row.rule,
+        sent_at=row.sent_at,
+    )

@@ -1,0 +1,49 @@
+"""The root of all mutations; each stands in a file of its own."""
+
+from types import ModuleType
+
+import strawberry
+from strawberry.tools import create_type
+from strawberry.types.field import StrawberryField
+
+from schema.mutations import (
+    capture_voucher,
+    enrol_member,
+    join_challenge,
+    look_up_member,
+    record_purchase,
+    record_visit,
+    redeem_reward,
+    refund_purchase,
+    register_device,
+    scan_card,
+    set_consent,
+)
+
+MUTATIONS: dict[ModuleType, str] = {
+    enrol_member: "Enrol the holder of the token; repeating it gives the same member.",
+    join_challenge: "Join a challenge that runs now.",
+    redeem_reward: "Buy a reward with points: it gives a voucher.",
+    register_device: "Tell where pushes can go.",
+    set_consent: "Allow or refuse messages.",
+    scan_card: "Staff: use a card's code up and open a visit.",
+    look_up_member: "Staff: open a visit by number, for a stated reason.",
+    record_purchase: "Staff: record what was bought.",
+    record_visit: "Staff: record that somebody came by without buying.",
+    refund_purchase: "Staff: undo a purchase, whole.",
+    capture_voucher: "Staff: hand a reward over.",
+}
+
+
+def _field(module: ModuleType, description: str) -> StrawberryField:
+    """The mutation of a file: its `resolve`, under the file's name."""
+    field: StrawberryField = strawberry.mutation(resolver=module.resolve, description=description)
+    field.python_name = module.__name__.rpartition(".")[2]
+    return field
+
+
+Mutation = create_type(
+    "Mutation",
+    [_field(module, description) for module, description in MUTATIONS.items()],
+    description="What can be done. Each answers its success or a typed problem.",
+)

@@ -1,0 +1,1 @@
+"""Mutations, one a file."""

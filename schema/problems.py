@@ -1,0 +1,260 @@
+"""Problems: typed refusals. A refusal's code chooses the type and the words."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+
+from gamification.errors import Refusal
+from schema.fields import field
+
+
+class RequestRefused(Exception):  # noqa: N818 -- an answer to the caller, not a fault
+    """A query that cannot be answered as asked; the message is for the caller."""
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@strawberry.interface(description="Why something was refused. Nothing was changed.")
+class Problem:
+    """See the description."""
+
+    code: str = field("Stable, for programs.")
+    message: str = field("One clear sentence, for the developer or the clerk.")
+    retryable: bool = field("Whether the very same request may succeed later.")
+
+
+@strawberry.type(description="An input that cannot be right: a limit, a format, a missing key.")
+class InvalidInput(Problem):
+    """See the description."""
+
+    field: str = field("Which part of the input.")
+
+
+@strawberry.type(description="No such thing, or none that you may see: the answer is the same.")
+class NotFound(Problem):
+    """See the description."""
+
+
+@strawberry.type(description="Your role may not do this.")
+class NotAllowed(Problem):
+    """See the description."""
+
+
+@strawberry.type(description="The token's holder is no member yet: call `enrolMember` first.")
+class NotEnrolled(Problem):
+    """See the description."""
+
+
+@strawberry.type(description="The idempotency key was used before with other input.")
+class IdempotencyConflict(Problem):
+    """See the description."""
+
+
+@strawberry.type(description="The available points do not pay for it.")
+class NotEnoughPoints(Problem):
+    """See the description."""
+
+    available: int = field("What there is.")
+    required: int = field("What it takes.")
+    missing: int = field("The difference.")
+
+
+@strawberry.type(description="The receipt was recorded before.")
+class ReceiptAlreadyClaimed(Problem):
+    """See the description."""
+
+
+@strawberry.type(description="The purchase was refunded before.")
+class AlreadyRefunded(Problem):
+    """See the description."""
+
+
+@strawberry.type(description="The visit is over: scan the card again.")
+class VisitClosed(Problem):
+    """See the description."""
+
+
+@strawberry.type(description="The visit does not allow this: the card's own code is needed.")
+class VisitNotMeantForThis(Problem):
+    """See the description."""
+
+
+@strawberry.type(description="The voucher was captured before, has lapsed or was withdrawn.")
+class VoucherNotOpen(Problem):
+    """See the description."""
+
+
+@strawberry.type(description="Not a code of a member card.")
+class CodeUnreadable(Problem):
+    """See the description."""
+
+
+@strawberry.type(description="A code that this programme did not sign.")
+class CodeForged(Problem):
+    """See the description."""
+
+
+@strawberry.type(description="A code whose minute is over.")
+class CodeExpired(Problem):
+    """See the description."""
+
+
+@strawberry.type(description="A code from the future: a clock is wrong.")
+class CodeNotYetValid(Problem):
+    """See the description."""
+
+
+@strawberry.type(description="A code that was scanned before.")
+class CodeUsed(Problem):
+    """See the description."""
+
+
+@strawberry.type(description="A code of a card that was revoked.")
+class CodeRevoked(Problem):
+    """See the description."""
+
+
+@strawberry.type(description="A code of a card that this programme does not know.")
+class CodeUnknown(Problem):
+    """See the description."""
+
+
+Words = Callable[[Mapping[str, Any]], str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Kind:
+    """How a code is told: its type and its sentence."""
+
+    type: type[Problem]
+    words: str | Words
+
+
+def _range(data: Mapping[str, Any]) -> str:
+    low, high = data.get("minimum_minor", 0), data.get("maximum_minor")
+    if high is None:
+        return f"`{data['field']}` must be an amount of money from {low} up, of at most 15 digits."
+    return f"`{data['field']}` must be from {low} to {high} minor units."
+
+
+_NOT_FOUND = "There is no such {what}, or not one that you may see."
+KINDS: dict[str, _Kind] = {
+    "TEXT_LENGTH": _Kind(
+        type=InvalidInput, words="`{field}` must have from {minimum} to {maximum} characters."
+    ),
+    "AMOUNT_OUT_OF_RANGE": _Kind(type=InvalidInput, words=_range),
+    "TOO_MANY_DECIMALS": _Kind(
+        type=InvalidInput, words="`{field}` has more than {maximum} decimals."
+    ),
+    "QUANTITY_OUT_OF_RANGE": _Kind(
+        type=InvalidInput, words="A line's quantity must be from {minimum} to {maximum}."
+    ),
+    "TOO_MANY_LINES": _Kind(type=InvalidInput, words="A basket has at most {maximum} lines."),
+    "LINES_DO_NOT_ADD_UP": _Kind(
+        type=InvalidInput,
+        words="The lines add up to {lines_minor} minor units, but the total is {total_minor}.",
+    ),
+    "OCCURRED_IN_FUTURE": _Kind(
+        type=InvalidInput,
+        words="`occurredAt` is {ahead_s} s in the future; clocks may differ by {maximum_s} s.",
+    ),
+    "CURRENCY_MISMATCH": _Kind(
+        type=InvalidInput, words="This programme counts in {expected} only."
+    ),
+    "LOCALE_UNKNOWN": _Kind(
+        type=InvalidInput, words="`locale` must be a language tag such as `pl` or `zh-Hant`."
+    ),
+    "TIME_ZONE_UNKNOWN": _Kind(
+        type=InvalidInput, words="`timeZone` must be an IANA name such as `Europe/Warsaw`."
+    ),
+    "NUMBER_MISTYPED": _Kind(
+        type=InvalidInput, words="This is no member number: a digit is wrong or missing."
+    ),
+    "IDEMPOTENCY_KEY_REQUIRED": _Kind(
+        type=InvalidInput, words="`idempotencyKey` is needed: it makes a retry safe."
+    ),
+    "CONSENT_UNKNOWN": _Kind(
+        type=InvalidInput, words="The only consent asked for is category `marketing` by `push`."
+    ),
+    "DEVICE_ADDRESS": _Kind(
+        type=InvalidInput, words="`address` is no registration token or installation id."
+    ),
+    "TARGET_AMBIGUOUS": _Kind(
+        type=InvalidInput, words="Name the purchase by `purchaseId` or by `receipt`: exactly one."
+    ),
+    "MEMBER_UNKNOWN": _Kind(type=NotFound, words=_NOT_FOUND.format(what="member")),
+    "VISIT_UNKNOWN": _Kind(type=NotFound, words=_NOT_FOUND.format(what="visit")),
+    "VOUCHER_UNKNOWN": _Kind(type=NotFound, words=_NOT_FOUND.format(what="voucher")),
+    "REWARD_UNKNOWN": _Kind(type=NotFound, words=_NOT_FOUND.format(what="reward")),
+    "CHALLENGE_UNKNOWN": _Kind(type=NotFound, words=_NOT_FOUND.format(what="running challenge")),
+    "PURCHASE_UNKNOWN": _Kind(type=NotFound, words=_NOT_FOUND.format(what="purchase")),
+    "STORE_UNKNOWN": _Kind(type=NotFound, words=_NOT_FOUND.format(what="store")),
+    "FORBIDDEN": _Kind(type=NotAllowed, words="Your role may not do this."),
+    "NOT_ENROLLED": _Kind(type=NotEnrolled, words="Enrol first: this token has no member yet."),
+    "IDEMPOTENCY_CONFLICT": _Kind(
+        type=IdempotencyConflict, words="This idempotency key was used before with other input."
+    ),
+    "NOT_ENOUGH_POINTS": _Kind(
+        type=NotEnoughPoints, words="It takes {required} points; there are {available}."
+    ),
+    "RECEIPT_ALREADY_CLAIMED": _Kind(
+        type=ReceiptAlreadyClaimed, words="This receipt was recorded before; it counts once."
+    ),
+    "ALREADY_REFUNDED": _Kind(type=AlreadyRefunded, words="This purchase was refunded before."),
+    "VISIT_CLOSED": _Kind(
+        type=VisitClosed, words="The visit is over after five minutes: scan the card again."
+    ),
+    "CODE_NOT_MEANT_FOR_THIS": _Kind(
+        type=VisitNotMeantForThis, words="This visit does not allow it: scan the card's code."
+    ),
+    "VOUCHER_CAPTURED": _Kind(type=VoucherNotOpen, words="The voucher was captured before."),
+    "VOUCHER_LAPSED": _Kind(type=VoucherNotOpen, words="The voucher has lapsed."),
+    "VOUCHER_WITHDRAWN": _Kind(type=VoucherNotOpen, words="The voucher was withdrawn."),
+    "CODE_UNREADABLE": _Kind(type=CodeUnreadable, words="This is no code of a member card."),
+    "CODE_FORGED": _Kind(type=CodeForged, words="This code was not signed by this programme."),
+    "CODE_EXPIRED": _Kind(
+        type=CodeExpired, words="This code has expired: the app shows a new one each minute."
+    ),
+    "CODE_NOT_YET_VALID": _Kind(
+        type=CodeNotYetValid, words="This code is from the future: check the clocks."
+    ),
+    "CODE_USED": _Kind(
+        type=CodeUsed, words="This code was used before: the app shows a new one each minute."
+    ),
+    "CODE_REVOKED": _Kind(type=CodeRevoked, words="This card was revoked."),
+    "CODE_UNKNOWN": _Kind(type=CodeUnknown, words="This programme does not know this card."),
+}
+# Problems of these codes may go away by themselves or by the next try of the very same input.
+_RETRYABLE = frozenset({"CODE_NOT_YET_VALID"})
+
+
+def problem_of(refusal: Refusal) -> Problem:
+    """The typed problem of a refusal."""
+    kind, data = KINDS[refusal.code], refusal.data
+    words = kind.words(data) if callable(kind.words) else kind.words.format_map(data)
+    more: dict[str, Any] = {}
+    if kind.type is InvalidInput:
+        more["field"] = str(data.get("field", _FIELDS.get(refusal.code, "input")))
+    if kind.type is NotEnoughPoints:
+        available, required = int(data["available"]), int(data["required"])
+        more = {"available": available, "required": required, "missing": required - available}
+    return kind.type(code=refusal.code, message=words, retryable=refusal.code in _RETRYABLE, **more)
+
+
+# Where the refusal itself does not say which part of the input it is about.
+_FIELDS = {
+    "QUANTITY_OUT_OF_RANGE": "lines.quantity",
+    "TOO_MANY_LINES": "lines",
+    "LINES_DO_NOT_ADD_UP": "lines",
+    "OCCURRED_IN_FUTURE": "occurredAt",
+    "CURRENCY_MISMATCH": "currency",
+    "NUMBER_MISTYPED": "number",
+    "IDEMPOTENCY_KEY_REQUIRED": "idempotencyKey",
+    "CONSENT_UNKNOWN": "category",
+    "DEVICE_ADDRESS": "address",
+    "TARGET_AMBIGUOUS": "purchaseId",
+}

@@ -1,0 +1,29 @@
+"""What the answers of recording mutations share: ids of the outcome, resolved anew."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gamification.database import Connection
+from gamification.errors import Refusal
+from gamification.members import store as members
+from gamification.timeline import store as timeline
+from schema.connections import Fact
+from schema.context import Context
+from schema.timeline import fact_type
+from schema.visits import Guest, read_guest
+
+
+def facts_of(connection: Connection, outcome: Mapping[str, Any], context: Context) -> list[Fact]:
+    """The facts that an activity set off, oldest first, in the programme's language."""
+    first, last = outcome["first_fact"], outcome["last_fact"]
+    rows = timeline.page(connection, outcome["member_id"], before=last + 1, most=last - first + 1)
+    programme = context.programme
+    return [fact_type(row, programme, programme.locale) for row in reversed(rows)]
+
+
+def guest_of(connection: Connection, outcome: Mapping[str, Any], context: Context) -> Guest:
+    """The member of an outcome as staff see them now."""
+    member = members.by_id(connection, outcome["member_id"])
+    if member is None:
+        raise Refusal("MEMBER_UNKNOWN")
+    return read_guest(connection, member, context)

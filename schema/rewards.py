@@ -1,0 +1,52 @@
+"""Rewards, and how far a member's points go."""
+
+import strawberry
+
+from gamification.programme.values import Programme
+from gamification.reads.standing import Standing
+from gamification.rewards import rules as domain
+from gamification.texts import text_in
+from schema.fields import field
+from schema.progress import Progress, progress_type
+
+
+@strawberry.type(description="What points buy, as one member sees it.")
+class Reward:
+    """See the description."""
+
+    id: str = field("The reward's name in the programme file.")
+    name: str = field("In the viewer's language.")
+    description: str = field("In the viewer's language.")
+    cost: int = field("In points.")
+    voucher_days: int = field("How many days its voucher can be used.")
+    affordable: bool = field("Whether the available points pay for it.")
+    progress: Progress = field("The bar towards it; `remaining` are the points to go.")
+
+
+def reward_type(reward: domain.Reward, *, available: int, locale: str) -> Reward:
+    """A reward beside the points a member has."""
+    return Reward(
+        id=reward.id,
+        name=text_in(reward.name, locale),
+        description=text_in(reward.description, locale),
+        cost=reward.cost,
+        voucher_days=reward.voucher_days,
+        affordable=available >= reward.cost,
+        progress=progress_type(domain.reward_progress(reward, available=available)),
+    )
+
+
+def reward_types(standing: Standing, programme: Programme, locale: str) -> list[Reward]:
+    """All rewards, cheapest first."""
+    if standing.holdings is None:
+        return []
+    available = standing.holdings.available(standing.now)
+    return [
+        reward_type(reward, available=available, locale=locale)
+        for reward in sorted(programme.rewards, key=lambda reward: reward.cost)
+    ]
+
+
+def next_reward(rewards: list[Reward]) -> Reward | None:
+    """The cheapest reward that cannot be afforded yet."""
+    return next((reward for reward in rewards if not reward.affordable), None)

@@ -1,0 +1,111 @@
+"""One look at the operation: which fields of a member are asked for, with which arguments."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+from graphql import (
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLResolveInfo,
+    InlineFragmentNode,
+    SelectionSetNode,
+    value_from_ast_untyped,
+)
+
+from gamification.reads.standing import Page, Section
+from schema.connections import PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX
+from schema.problems import RequestRefused
+
+# What each field of Member is made of.
+SECTIONS: dict[str, frozenset[Section]] = {
+    "card": frozenset({Section.CARD}),
+    "points": frozenset({Section.POINTS}),
+    "tier": frozenset({Section.COUNTS}),
+    "nextReward": frozenset({Section.POINTS}),
+    "rewards": frozenset({Section.POINTS}),
+    "badges": frozenset({Section.COUNTS, Section.HELD}),
+    "challenges": frozenset({Section.COUNTS, Section.HELD}),
+    "vouchers": frozenset({Section.VOUCHERS}),
+    "timeline": frozenset({Section.TIMELINE}),
+}
+_NEWEST = 2**62  # above every fact's number
+_NEWEST_ID = "~"  # above every id
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Selection:
+    """What a member must be read for."""
+
+    fields: frozenset[str]
+    sections: frozenset[Section]
+    timeline: Page | None
+    inbox_first: int
+    inbox_before: str
+
+
+def selection_of(asked: strawberry.Info[Any], *path: str) -> Selection:
+    """Look at the member's fields, which stand below `path` in what is being resolved.
+
+    Raises RequestRefused for arguments that make no page.
+    """
+    info = asked._raw_info  # noqa: SLF001 -- the operation's own nodes; Strawberry's copies cost more
+    parents: list[FieldNode] = list(info.field_nodes)
+    for name in path:
+        parents = [
+            n for p in parents for n in _fields(p.selection_set, info) if n.name.value == name
+        ]
+    nodes = [node for parent in parents for node in _fields(parent.selection_set, info)]
+    names = frozenset(node.name.value for node in nodes)
+    timeline = _arguments(nodes, "timeline", info)
+    inbox = _arguments(nodes, "inbox", info)
+    before = timeline.get("after")
+    if before is not None and not (isinstance(before, str) and before.isdecimal()):
+        raise RequestRefused("`timeline.after` is no cursor of this list.", code="CURSOR")
+    return Selection(
+        fields=names,
+        sections=frozenset().union(*(SECTIONS.get(name, frozenset()) for name in names)),
+        timeline=Page(
+            first=_page_size(timeline, "timeline"),
+            before=min(int(before), _NEWEST) if before else _NEWEST,
+        )
+        if "timeline" in names
+        else None,
+        inbox_first=_page_size(inbox, "inbox"),
+        inbox_before=inbox.get("after") or _NEWEST_ID,
+    )
+
+
+def _page_size(arguments: dict[str, Any], name: str) -> int:
+    first = arguments.get("first")
+    if first is None:
+        return PAGE_ITEMS_DEFAULT
+    if not isinstance(first, int) or not 1 <= first <= PAGE_ITEMS_MAX:
+        raise RequestRefused(
+            f"`{name}.first` must be from 1 to {PAGE_ITEMS_MAX}.", code="PAGE_SIZE"
+        )
+    return first
+
+
+def _fields(
+    selected: SelectionSetNode | None, info: GraphQLResolveInfo[Any]
+) -> Iterator[FieldNode]:
+    for node in selected.selections if selected else ():
+        if isinstance(node, FieldNode):
+            yield node
+        elif isinstance(node, InlineFragmentNode):
+            yield from _fields(node.selection_set, info)
+        elif isinstance(node, FragmentSpreadNode):
+            yield from _fields(info.fragments[node.name.value].selection_set, info)
+
+
+def _arguments(nodes: list[FieldNode], name: str, info: GraphQLResolveInfo[Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    # Strawberry's execution gives a plain mapping where graphql-core's own gives VariableValues.
+    variables: Any = getattr(info.variable_values, "coerced", info.variable_values)
+    for node in nodes:
+        if node.name.value == name:
+            for argument in node.arguments or ():
+                found[argument.name.value] = value_from_ast_untyped(argument.value, variables)
+    return found

@@ -1,0 +1,22 @@
+"""Stores and staff."""
+
+import strawberry
+
+from schema.fields import field
+
+
+@strawberry.type(description="A place where purchases happen.")
+class Store:
+    """See the description."""
+
+    id: str = field("The store's short name.")
+    name: str = field("What people call it.")
+
+
+@strawberry.type(description="Whoever serves, or the shop's own system.")
+class Staff:
+    """See the description."""
+
+    role: str = field("`clerk`, `manager` or `system`.")
+    label: str = field("What they are called at the till.")
+    store: Store | None = field("Where they serve.")

@@ -1,0 +1,143 @@
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gamification.programme.values import NudgeRule
+from notifications.rules import (
+    WAIT_MAX,
+    backoff,
+    is_quiet,
+    near_targets,
+    next_day_morning,
+    quiet_from,
+    quiet_until,
+    zone_of,
+)
+
+WARSAW = ZoneInfo("Europe/Warsaw")
+TODAY = date(2026, 3, 2)
+ZONES = ("UTC", "Europe/Warsaw", "America/St_Johns", "Asia/Taipei", "Pacific/Apia", "Asia/Kathmandu")
+moments = st.datetimes(
+    min_value=datetime(2000, 1, 1),  # noqa: DTZ001 (hypothesis adds the zone)
+    max_value=datetime(2037, 1, 1),  # noqa: DTZ001 (as above)
+    timezones=st.just(UTC),
+)
+zones = st.sampled_from(ZONES).map(ZoneInfo)
+
+
+def in_warsaw(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=WARSAW)
+
+
+def near(programme, *, available=0, spent=0, redeemed=None, today=TODAY):
+    return near_targets(
+        programme,
+        available=available,
+        counts={programme.ladder.key(today): spent},
+        times_redeemed=redeemed or {},
+        today=today,
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "allowed"),
+    [
+        ("2026-03-02 09:00", "2026-03-02 09:00"),
+        ("2026-03-02 20:59:59.999999", "2026-03-02 20:59:59.999999"),
+        ("2026-03-02 21:00", "2026-03-03 09:00"),
+        ("2026-03-02 23:59:59", "2026-03-03 09:00"),
+        ("2026-03-03 00:00", "2026-03-03 09:00"),
+        ("2026-03-03 08:59:59.999999", "2026-03-03 09:00"),
+        ("2026-12-31 22:00", "2027-01-01 09:00"),
+    ],
+)
+def test_quiet_hours_last_from_nine_in_the_evening_to_nine_in_the_morning(now, allowed):
+    until = quiet_until(in_warsaw(now), WARSAW)
+    assert until == in_warsaw(allowed)
+    assert until.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("evening", "hours"), [("2026-03-02 21:00", 12), ("2026-03-28 21:00", 11), ("2026-10-24 21:00", 13)]
+)
+def test_the_night_on_which_the_clocks_change_is_as_long_as_it_really_is(evening, hours):
+    begins = in_warsaw(evening).astimezone(UTC)
+    assert quiet_until(begins, WARSAW) - begins == timedelta(hours=hours)
+
+
+@given(now=moments, zone=zones)
+def test_what_is_allowed_is_the_first_moment_that_is_not_quiet(now, zone):
+    allowed = quiet_until(now, zone)
+    assert allowed >= now
+    assert not is_quiet(allowed, zone)
+    if allowed > now:
+        assert is_quiet(now, zone)
+        assert is_quiet(allowed - timedelta(microseconds=1), zone)
+
+
+@given(now=moments, zone=zones)
+def test_nothing_lives_on_into_the_night(now, zone):
+    begins = quiet_from(now, zone)
+    assert begins >= now
+    assert is_quiet(begins, zone)
+    assert begins - now <= timedelta(hours=12)
+
+
+@given(now=moments, zone=zones)
+def test_the_next_morning_is_on_another_local_day_and_not_quiet(now, zone):
+    morning = next_day_morning(now, zone)
+    assert morning.astimezone(zone).date() > now.astimezone(zone).date()
+    assert not is_quiet(morning, zone)
+
+
+@pytest.mark.parametrize("name", ["Mars/Base", "", "Europe", "../../etc/passwd", "a\0b", "x" * 500])
+def test_an_unknown_time_zone_gives_the_fallback(name):
+    assert zone_of(name, WARSAW) is WARSAW
+
+
+def test_a_known_time_zone_is_taken():
+    assert zone_of("Asia/Taipei", WARSAW) == ZoneInfo("Asia/Taipei")
+
+
+@pytest.mark.parametrize(
+    ("available", "found"),
+    [(0, []), (809, []), (810, ["coffee"]), (899, ["coffee"]), (900, []), (1080, ["pastry"])],
+)
+def test_a_reward_is_near_from_nine_tenths_of_its_cost_until_it_is_reached(
+    programme, available, found
+):
+    assert [each.target_id for each in near(programme, available=available)] == found
+
+
+@pytest.mark.parametrize(
+    ("spent", "found"),
+    [(0, []), (22_499, []), (22_500, ["serenade"]), (24_999, ["serenade"]), (25_000, []),
+     (54_000, ["sonata"]), (150_000, []), (10**9, [])],
+)  # fmt: skip
+def test_the_next_tier_is_near_from_nine_tenths_until_it_is_reached(programme, spent, found):
+    assert [each.target_id for each in near(programme, spent=spent)] == found
+
+
+def test_a_candidate_says_what_is_missing_and_has_a_key_of_rule_target_and_cycle(programme):
+    (reward,) = near(programme, available=850, redeemed={"coffee": 3, "pastry": 1})
+    assert (reward.remaining, reward.key) == (50, "near_reward:coffee:3")
+    (tier,) = near(programme, spent=23_000)
+    assert (tier.remaining, tier.key) == (2_000, "near_tier:serenade:2026")
+
+
+def test_a_tier_is_worth_more_than_a_reward_and_the_nearer_more_than_the_farther(programme):
+    import dataclasses
+
+    half = [NudgeRule(id="half", target=kind, within=Fraction(1, 2)) for kind in ("reward", "tier")]
+    wide = dataclasses.replace(programme, nudges=half)
+    found = near(wide, available=800, spent=13_000)
+    assert [each.target_id for each in found] == ["serenade", "coffee", "pastry"]
+
+
+def test_the_waits_double_up_to_an_hour():
+    assert [backoff(n).total_seconds() for n in (1, 2, 3, 7)] == [30, 60, 120, 1920]
+    assert backoff(8) == backoff(10**6) == WAIT_MAX
