@@ -78,7 +78,7 @@ class Engine:
                     "notification_listener_polling_interval_sec": POLL_EVERY_S,
                 }
             )
-            DBOS.workflow(name=JOB, max_recovery_attempts=RECOVERIES_MAX)(self._run)
+            DBOS.workflow(name=JOB, max_recovery_attempts=RECOVERIES_MAX)(self._job())
             DBOS.launch()
             DBOS.register_queue(
                 QUEUE, worker_concurrency=JOBS_AT_ONCE, polling_interval_sec=POLL_EVERY_S
@@ -131,18 +131,21 @@ class Engine:
         self._engine.dispose()
         _one_per_process.release()
 
-    def _run(self, nudge_ids: list[str]) -> None:
-        """Deliver in small steps, each recorded when it is done."""
-        with self._counting:
-            self._in_flight += 1
-        try:
-            for start in range(0, len(nudge_ids), STEP_MAX):
-                DBOS.run_step(
-                    {"name": "deliver"}, self._deliver, nudge_ids[start : start + STEP_MAX]
-                )
-        finally:
+    def _job(self) -> Callable[[list[str]], None]:
+        def deliver_nudges(nudge_ids: list[str]) -> None:
+            """Deliver in small steps, each recorded when it is done."""
             with self._counting:
-                self._in_flight -= 1
+                self._in_flight += 1
+            try:
+                for start in range(0, len(nudge_ids), STEP_MAX):
+                    part = nudge_ids[start : start + STEP_MAX]
+                    DBOS.run_step({"name": "deliver"}, self._deliver, part)
+            finally:
+                with self._counting:
+                    self._in_flight -= 1
+
+        # A function, since DBOS writes attributes on it, which a method does not take.
+        return deliver_nudges
 
 
 def _open_engine(url: str) -> sqlalchemy.Engine:

@@ -34,9 +34,9 @@ class ImageAddresses:
     key: bytes
     public_url: str
 
-    def address(self, handle: bytes, *, now: datetime) -> str:
+    def address(self, handle: bytes, *, now: datetime, life: timedelta = ADDRESS_LIFE) -> str:
         """`<public url>/cards/<handle>.png?expires=<unix s>&signature=<hex>`."""
-        expires_s = int((now + ADDRESS_LIFE).timestamp())
+        expires_s = int((now + life).timestamp())
         name = handle.hex()
         return (
             f"{self.public_url}/cards/{name}.png"
@@ -44,7 +44,7 @@ class ImageAddresses:
         )
 
     def allows(self, name: str, query: dict[str, str], *, now: datetime) -> bool:
-        """Whether the address was made here, for this card, within the last minute."""
+        """Whether the address was made here, for this card, and is still good."""
         expires, signature = query.get("expires", ""), query.get("signature", "")
         if not (expires.isascii() and expires.isdecimal() and len(expires) <= 12):  # noqa: PLR2004 -- digits of a time
             return False

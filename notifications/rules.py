@@ -32,6 +32,9 @@ MARKETING = "marketing"
 PUSH = "push"
 """The channel of consent that nudges need."""
 
+AddressKind = Literal["token", "fid"]
+"""How a device is addressed: an FCM registration token, or a Firebase Installation ID."""
+
 TargetKind = Literal["reward", "tier"]
 
 

@@ -3,10 +3,9 @@
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
-AddressKind = Literal["token", "fid"]
-"""How a device is addressed: an FCM registration token, or a Firebase Installation ID."""
+from notifications.rules import AddressKind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

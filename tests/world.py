@@ -160,6 +160,11 @@ class World:
         )
         return self.record(request, actor)
 
+    def eat_pastries(self, member: MemberRecord, quantity: int, *, each: str = "2.40") -> Answer:
+        total = Decimal(each) * quantity
+        line = PurchaseLine(name="Pączek", category="pastry", quantity=quantity, amount=total)
+        return self.buy(member, str(total), lines=(line,))
+
     def record(self, request: Purchase, actor: Actor = MANAGER) -> Answer:
         return self.write(lambda c: record_purchase(c, request, self.occasion(actor)))
 
@@ -217,10 +222,9 @@ class World:
         request = Capture(visit_id=visit_id, voucher=voucher, idempotency_key=key or self.key())
         return self.write(lambda c: capture_voucher(c, request, self.occasion(CLERK)))
 
-    def join(self, member: MemberRecord, challenge_id: str) -> str:
-        return self.write(
-            lambda c: join_challenge(c, challenge_id, self.occasion(self.as_member(member)))
-        )
+    def join(self, member: MemberRecord, challenge_id: str, *, actor: Actor | None = None) -> str:
+        occasion = self.occasion(actor or self.as_member(member))
+        return self.write(lambda c: join_challenge(c, challenge_id, occasion))
 
     def expire(self) -> None:
         self.write(lambda c: expire_points(c, self.occasion()))

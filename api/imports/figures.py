@@ -10,7 +10,7 @@ from gamification.database import Connection
 from gamification.effects.state import local_day
 from gamification.goals.rules import badge_goal
 from gamification.programme.values import Programme
-from gamification.texts import Text
+from gamification.texts import text_in
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,9 +40,11 @@ def figures_at(connection: Connection, programme: Programme, moment: datetime) -
         moment=moment,
         members=members,
         points=queries.points_outstanding(connection, by=moment),
-        tiers={own_name(tier.name): standing[tier.id] for tier in ladder.tiers},
+        tiers={text_in(tier.name, programme.locale): standing[tier.id] for tier in ladder.tiers},
         badges={
-            (own_name(badge.name), level): awards.get((badge_goal(badge.id), level), 0)
+            (text_in(badge.name, programme.locale), level): awards.get(
+                (badge_goal(badge.id), level), 0
+            )
             for badge in programme.badges
             for level in range(1, len(badge.targets) + 1)
         },
@@ -52,9 +54,6 @@ def figures_at(connection: Connection, programme: Programme, moment: datetime) -
 def reached(connection: Connection, programme: Programme) -> dict[str, int]:
     """How many members ever rose to each tier, by its name; the lowest is everyone's."""
     times = queries.tiers_reached(connection)
-    return {own_name(tier.name): times[tier.id] for tier in programme.ladder.tiers[1:]}
-
-
-def own_name(text: Text) -> str:
-    """A text in the programme's own language, which comes first."""
-    return next(iter(text.values()))
+    return {
+        text_in(tier.name, programme.locale): times[tier.id] for tier in programme.ladder.tiers[1:]
+    }

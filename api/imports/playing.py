@@ -163,7 +163,7 @@ def _enrol(connection: Connection, row: Row, occasion: Occasion) -> MemberRecord
             subject=None,
             external_id=row.member,
             display_name=row.name or UNNAMED,
-            locale=next(iter(programme.name)),  # the programme's own language comes first
+            locale=programme.locale,
             time_zone=programme.zone.key,
         ),
         occasion,

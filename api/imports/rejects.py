@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,7 +38,8 @@ class Rejects:
                 raise ImportRefused(
                     f"{self.path}: is there already and holds no refused lines; name another file"
                 )
-            self._temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
+            # A fixed name, so that what a killed run left behind goes with the next one.
+            self._temporary = self.path.with_name(f"{self.path.name}.part")
             self._stream = self._temporary.open("w", encoding="utf-8", newline="")
         except OSError as fault:
             raise self._refused(fault) from fault

@@ -8,7 +8,7 @@ from typing import get_args
 from gamification.database import Connection
 from gamification.errors import Refusal
 from notifications import store
-from notifications.sender import AddressKind
+from notifications.rules import AddressKind
 
 ADDRESS_CHARACTERS_MAX = 4096
 """FCM's tokens are some 160 characters and have grown; beyond this something else was pasted."""

@@ -19,7 +19,7 @@ from notifications.tables import Device, Nudge
 from tests.world import World
 
 NEAR_COFFEE = "74.00"  # of a first purchase: 850 points, and a coffee costs 900
-NEAR_TIER_AND_PASTRY = "228.00"  # of 250.00; after a pastry for 1200 of its 2390 points
+NEAR_TIER_AND_COFFEE = "236.00"  # of 250.00; 820 points are left when two coffees were bought
 
 _NUDGES = select(*table_of(Nudge).columns).order_by(table_of(Nudge).c.id)
 _DEVICES = select(*table_of(Device).columns).order_by(table_of(Device).c.id)
@@ -75,9 +75,10 @@ def willing_member(world: World, name: str = "Ola", **more: str) -> MemberRecord
     return member
 
 
-def near_tier_and_pastry(world: World, member: MemberRecord) -> None:
-    world.buy(member, NEAR_TIER_AND_PASTRY)
-    world.redeem(member, "pastry")
+def near_tier_and_coffee(world: World, member: MemberRecord) -> None:
+    world.buy(member, NEAR_TIER_AND_COFFEE)
+    for _ in range(2):
+        world.redeem(member, "coffee")
 
 
 def plan(world: World) -> list[str]:

@@ -13,7 +13,7 @@ from tests.notifications.nudging import (
     deliver,
     device,
     dispatch,
-    near_tier_and_pastry,
+    near_tier_and_coffee,
     nudges,
     only_nudge,
     plan,
@@ -78,9 +78,8 @@ def test_a_reward_that_was_bought_may_be_near_again(world):
     world.buy(member, "82.00")
     plan(world)
     world.redeem(member, "coffee")
-    world.buy(member, "72.00")
-    available = world.balances(member)["available"]
-    assert 810 <= available < 900, available
+    world.buy(member, "66.00")
+    assert 810 <= world.balances(member)["available"] < 900
     plan(world)
     assert [nudge.key for nudge in nudges(world)] == ["near_reward:coffee:1"]
 
@@ -109,11 +108,11 @@ def test_at_night_a_nudge_is_planned_for_the_morning_of_the_members_own_zone(wor
 
 
 def test_a_tier_and_a_reward_are_both_planned_the_tier_first(world):
-    near_tier_and_pastry(world, willing_member(world))
+    near_tier_and_coffee(world, willing_member(world))
     plan(world)
     assert [nudge.key for nudge in nudges(world)] == [
         "near_tier:serenade:2026",
-        "near_reward:pastry:1",
+        "near_reward:coffee:2",
     ]
 
 

@@ -1,3 +1,4 @@
+import dataclasses
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -20,7 +21,14 @@ from notifications.rules import (
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 TODAY = date(2026, 3, 2)
-ZONES = ("UTC", "Europe/Warsaw", "America/St_Johns", "Asia/Taipei", "Pacific/Apia", "Asia/Kathmandu")
+ZONES = (
+    "UTC",
+    "Europe/Warsaw",
+    "America/St_Johns",
+    "Asia/Taipei",
+    "Pacific/Apia",
+    "Asia/Kathmandu",
+)
 moments = st.datetimes(
     min_value=datetime(2000, 1, 1),  # noqa: DTZ001 (hypothesis adds the zone)
     max_value=datetime(2037, 1, 1),  # noqa: DTZ001 (as above)
@@ -62,7 +70,8 @@ def test_quiet_hours_last_from_nine_in_the_evening_to_nine_in_the_morning(now, a
 
 
 @pytest.mark.parametrize(
-    ("evening", "hours"), [("2026-03-02 21:00", 12), ("2026-03-28 21:00", 11), ("2026-10-24 21:00", 13)]
+    ("evening", "hours"),
+    [("2026-03-02 21:00", 12), ("2026-03-28 21:00", 11), ("2026-10-24 21:00", 13)],
 )
 def test_the_night_on_which_the_clocks_change_is_as_long_as_it_really_is(evening, hours):
     begins = in_warsaw(evening).astimezone(UTC)
@@ -130,8 +139,6 @@ def test_a_candidate_says_what_is_missing_and_has_a_key_of_rule_target_and_cycle
 
 
 def test_a_tier_is_worth_more_than_a_reward_and_the_nearer_more_than_the_farther(programme):
-    import dataclasses
-
     half = [NudgeRule(id="half", target=kind, within=Fraction(1, 2)) for kind in ("reward", "tier")]
     wide = dataclasses.replace(programme, nudges=half)
     found = near(wide, available=800, spent=13_000)

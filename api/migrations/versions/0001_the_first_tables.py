@@ -120,7 +120,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('member_id', 'key', name=op.f('uq_nudge_member_id_key')),
     sqlite_with_rowid=False
     )
-    op.create_index('ix_nudge_planned', 'nudge', ['not_before'], unique=False, sqlite_where=sa.text("state = 'planned'"), postgresql_where=sa.text("state = 'planned'"))
+    op.create_index('ix_nudge_waiting', 'nudge', ['not_before'], unique=False, sqlite_where=sa.text("state IN ('planned', 'queued')"), postgresql_where=sa.text("state IN ('planned', 'queued')"))
     op.create_table('participation',
     sa.Column('member_id', sa.String(), nullable=False),
     sa.Column('goal', sa.String(), nullable=False),

@@ -1,9 +1,12 @@
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from api.runner import Runner
 from gamification.actions.record_purchase import Purchase, PurchaseLine, record_purchase
 from gamification.actions.targets import Target
+from gamification.expressions import compile_expression
 from tests.world import CLERK, MANAGER, World
 
 # Of a manager with a number and without a receipt. More is a slower till.
@@ -197,11 +200,24 @@ def test_a_late_purchase_counts_on_its_own_day_and_keeps_both_times(world: World
     assert world.violations() == []
 
 
-def test_a_rule_that_fails_is_recorded_and_spoils_nothing_else(world: World) -> None:
+def test_a_category_that_the_programme_does_not_have_counts_in_no_rule(world: World) -> None:
     member = world.enrol()
-    # Of a category that the programme does not have: no quantity, and no fault.
     strange = (PurchaseLine(name="?", category="tea", quantity=1, amount=Decimal("5.00")),)
     assert world.buy(member, "5.00", lines=strange).result()["points"] == 60
+    assert world.rows("SELECT faults FROM activity") == ["[]"]
+
+
+def test_a_rule_that_fails_is_recorded_with_its_reason_and_spoils_nothing_else(
+    world: World,
+) -> None:
+    member = world.enrol()
+    spend, visit, pastry = world.programme.earning
+    broken = replace(visit, points=compile_expression("10 / activity.quantity.pastry"))
+    world.programme = replace(world.programme, earning=(spend, broken, pastry))
+    assert world.buy(member, "5.00").result()["points"] == 50
+    (faults,) = world.rows("SELECT faults FROM activity")
+    assert [fault["rule"] for fault in json.loads(faults)] == ["earning:visit"]
+    assert world.buy(member, "12.00", lines=pastries(2)).result()["points"] == 120 + 5 + 20
 
 
 def test_an_announced_purchase_marks_the_member_and_a_silent_one_does_not(world: World) -> None:

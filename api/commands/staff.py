@@ -1,0 +1,100 @@
+"""`regulars staff add` and `regulars token`."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+import typer
+
+from api import ids
+from api.commands.common import clock, console
+from api.identity import issue_demo_token, new_opaque_key
+from api.keys import demo_token_key
+from api.server import StartRefused, open_database
+from api.settings import load_settings
+from gamification.database import Connection
+from gamification.staff import store as staff
+from gamification.staff.rules import Role
+from gamification.stores import store as stores
+
+family = typer.Typer(help="Whoever serves, and the shop's own systems.", no_args_is_help=True)
+KEY_BYTES = 32
+TOKEN_LIFE = timedelta(days=1)
+
+
+class StaffRole(StrEnum):
+    """The roles that can hold a key."""
+
+    CLERK = "clerk"
+    MANAGER = "manager"
+    SYSTEM = "system"
+
+
+@family.callback()
+def family_help() -> None:
+    """Whoever serves, and the shop's own systems."""
+
+
+@family.command()
+def add(
+    store: str = typer.Option(help="The store's short name, such as old-town; made if new."),
+    role: StaffRole = typer.Option(help="What they may do."),  # noqa: B008 -- typer's way
+    label: str = typer.Option("", help="What they are called at the till, such as Till 1."),
+) -> None:
+    """Make a key for someone who serves, or for a system of the shop. It is shown once."""
+    if not store.strip() or len(store) > 60:  # noqa: PLR2004 -- a short name
+        raise StartRefused("--store: must have from 1 to 60 characters")
+    settings = load_settings()
+    key_text, key_hash = new_opaque_key(ids.random_bytes(KEY_BYTES))
+    now, staff_id = clock.now(), ids.new_id()
+
+    def write(connection: Connection) -> bool:
+        is_new = stores.by_id(connection, store) is None
+        if is_new:
+            stores.add(connection, store_id=store, name=store)
+        staff.add(
+            connection,
+            staff_id=staff_id,
+            store_id=store,
+            role=role.value,
+            label=label or role.value.capitalize(),
+            now=now,
+        )
+        staff.add_key(connection, key_hash=key_hash, staff_id=staff_id, now=now)
+        return is_new
+
+    with open_database(settings) as database:
+        made_store = database.write_now(write)
+    if made_store:
+        console.print(f"The store {store} is new.", highlight=False)
+    console.print(f"{key_text}", highlight=False, soft_wrap=True)
+    console.print(
+        f"This is the key of a {role.value} in {store}. It is not stored and not shown again.",
+        highlight=False,
+    )
+
+
+def token(
+    subject: str = typer.Argument(help="Whose token: any name for a member, a staff id."),
+    role: Role = typer.Option(Role.MEMBER, help="What they may do."),  # noqa: B008 -- typer's way
+    store: str | None = typer.Option(None, help="Where staff serve."),
+) -> None:
+    """Make a token for trying out, good for a day. Only with REGULARS_IDENTITY=demo."""
+    settings = load_settings()
+    if settings.identity != "demo":
+        raise StartRefused("tokens are made here only with REGULARS_IDENTITY=demo")
+    text = issue_demo_token(
+        demo_token_key(settings.data_dir),
+        subject=subject,
+        role=role,
+        store_id=store,
+        staff_id=subject if role is not Role.MEMBER else None,
+        now=clock.now(),
+        ttl_s=int(TOKEN_LIFE.total_seconds()),
+    )
+    console.print(text, highlight=False, soft_wrap=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the family and the verb."""
+    app.add_typer(family, name="staff")
+    app.command()(token)

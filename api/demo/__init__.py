@@ -1,0 +1,1 @@
+"""The café world of `regulars demo`."""

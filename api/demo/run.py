@@ -1,0 +1,180 @@
+"""`regulars demo`: the café world, the API, the worker and a stand-in for Firebase, in one."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from structlog.typing import FilteringBoundLogger
+
+from api.clock import Clock
+from api.database import Database, DatabaseRefused
+from api.demo.cast import STAFF, NamedMember
+from api.demo.edge import lead_to_the_edge, member_of_the_hour
+from api.demo.world import World
+from api.firebase_stand_in import stand_in_app as firebase_stand_in
+from api.identity import issue_demo_token
+from api.images import ImageAddresses
+from api.keys import card_keys, demo_token_key, image_key
+from api.loopback import serve_in_thread
+from api.migrate import migrate
+from api.server import listen, remove_database, running_app, serve_until_stopped
+from api.settings import Settings
+from gamification.cards import store as cards
+from gamification.members.rules import MemberRecord, grouped_number
+from gamification.programme.check import load_programme
+from gamification.programme.values import Programme
+from gamification.staff.rules import Role
+from notifications.firebase import FirebaseSender, stand_in_app
+from schema.build import SDL_FILE
+
+FILE_NAME = "demo.sqlite"
+TOKEN_LIFE = timedelta(days=7)  # long enough to try things out, and only good on this machine
+PICTURE_LIFE = timedelta(hours=12)  # the demo's printed address; the app's are good for a minute
+
+
+def run_demo(
+    settings: Settings,
+    *,
+    members: int,
+    fresh: bool,
+    clock: Clock,
+    log: FilteringBoundLogger,
+    console: Console,
+) -> None:
+    """Build the world unless it is there, and serve until stopped."""
+    listener = listen(settings)
+    programme = load_programme(settings.programme)
+    path = settings.data_dir / FILE_NAME
+    if fresh:
+        remove_database(path)
+    if not path.exists():
+        _build(path, settings, programme, members=members, clock=clock, console=console)
+    database = Database(f"sqlite:///{path}")
+    try:
+        migrate(database.engine)
+        named = member_of_the_hour(clock.now())
+        record = lead_to_the_edge(database, programme, named, now=clock.now())
+        if record is None:
+            raise DatabaseRefused(f"{path} is no demo: start with --fresh to build one")
+        with serve_in_thread(firebase_stand_in(on_message=_show(console))) as fcm_url:
+            sender = FirebaseSender(stand_in_app(fcm_url))
+            with running_app(
+                settings, database, sender=sender, clock=clock, log=log, programme=programme
+            ) as app:
+                _invite(console, settings, database, named, record, clock)
+                serve_until_stopped(app, listener)
+    finally:
+        database.close()
+        listener.close()
+    console.print(f"Stopped. The world is kept in {path}; `regulars demo` goes on with it.")
+
+
+def _build(
+    path: Path,
+    settings: Settings,
+    programme: Programme,
+    *,
+    members: int,
+    clock: Clock,
+    console: Console,
+) -> None:
+    """Build beside the final name: a world that was interrupted is not taken for a whole one."""
+    draft = path.with_name(f"{path.name}.draft")
+    remove_database(draft)
+    keys = card_keys(settings.data_dir)
+    database = Database(f"sqlite:///{draft}")
+    try:
+        migrate(database.engine)
+        bar = Progress(
+            TextColumn("A year of Café Octave"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("days"),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        with bar:
+            task = bar.add_task("", total=None)
+            world = World(database, programme, keys=keys, now=clock.now())
+            visits = world.build(
+                members, progress=lambda done, days: bar.update(task, completed=done, total=days)
+            )
+    finally:
+        database.close()
+    for suffix in ("-wal", ""):
+        part = draft.with_name(draft.name + suffix)
+        if part.exists():
+            part.rename(path.with_name(path.name + suffix))
+    console.print(f"{members} members made {visits:,} visits.")
+
+
+def _show(console: Console) -> Callable[[dict[str, object]], None]:
+    def show(message: dict[str, object]) -> None:
+        note = message.get("notification")
+        title, body = (note.get("title"), note.get("body")) if isinstance(note, dict) else ("", "")
+        to = message.get("fid") or message.get("token")
+        console.print(f"[bold magenta]push[/] to {to}: [bold]{title}[/] — {body}", highlight=False)
+
+    return show
+
+
+def _invite(
+    console: Console,
+    settings: Settings,
+    database: Database,
+    named: NamedMember,
+    record: MemberRecord,
+    clock: Clock,
+) -> None:
+    """Print what to try, each line ready to be copied."""
+    key, now, url = demo_token_key(settings.data_dir), clock.now(), settings.public_url.rstrip("/")
+
+    def token(subject: str, role: Role, store_id: str | None = None) -> str:
+        return issue_demo_token(
+            key,
+            subject=subject,
+            role=role,
+            store_id=store_id,
+            staff_id=subject if role is not Role.MEMBER else None,
+            now=now,
+            ttl_s=int(TOKEN_LIFE.total_seconds()),
+        )
+
+    clerk = next(each for each in STAFF if each.role is Role.CLERK)
+    manager = next(each for each in STAFF if each.role is Role.MANAGER)
+    member_token = token(named.subject, Role.MEMBER)
+    clerk_token = token(clerk.id, clerk.role, clerk.store_id)
+    handle = database.read_now(lambda c: cards.current_handle(c, record.id)) or b""
+    pictures = ImageAddresses(key=image_key(settings.data_dir), public_url=url)
+    lines = (
+        ("GraphQL page, as member " + named.name, f"{url}/graphql#token={member_token}"),
+        (f"GraphQL page, as clerk in {clerk.store_id}", f"{url}/graphql#token={clerk_token}"),
+        (
+            "GraphQL page, as manager",
+            f"{url}/graphql#token={token(manager.id, manager.role, manager.store_id)}",
+        ),
+        ("The till", f"{url}/staff#token={clerk_token}"),
+        (
+            f"{named.name}'s card (number {grouped_number(record.number)})",
+            pictures.address(handle, now=now, life=PICTURE_LIFE),
+        ),
+        ("The home screen", _curl(url, member_token)),
+    )
+    console.rule("Regulars is running: things to try")
+    for title, text in lines:
+        console.print(f"\n[bold]{title}[/]")
+        console.print(text, soft_wrap=True, highlight=False, markup=False)
+    console.print("\nPushes appear below as they arrive. Ctrl+C stops.", style="dim")
+
+
+def _curl(url: str, token: str) -> str:
+    """A command that prints the home screen; the query is the one that apps use."""
+    text = (Path(SDL_FILE).parent / "operations/Home.graphql").read_text()
+    body = json.dumps({"query": " ".join(line.split("#")[0].strip() for line in text.splitlines())})
+    return (
+        f"curl -s {url}/graphql -H 'Content-Type: application/json' "
+        f"-H 'Authorization: Bearer {token}' -d '{body}'"
+    )

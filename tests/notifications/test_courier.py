@@ -1,0 +1,300 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from gamification.database import table_of
+from notifications import courier, store
+from notifications.courier import LANE_PAUSE, STEP_MAX
+from notifications.rules import ATTEMPTS_MAX
+from notifications.sender import OutcomeKind
+from notifications.tables import AttentionClaim
+from tests.notifications.nudging import (
+    NEAR_COFFEE,
+    RecordingSender,
+    at,
+    consent,
+    deliver,
+    device,
+    devices,
+    dispatch,
+    go_round,
+    near_tier_and_coffee,
+    nudges,
+    only_nudge,
+    plan,
+    willing_member,
+)
+
+_CLAIMS = select(*table_of(AttentionClaim).columns)
+
+
+@pytest.fixture
+def sender():
+    return RecordingSender()
+
+
+@pytest.fixture
+def ola(world):
+    """Near a coffee, with consent and a phone `Ola`; it is noon in Warsaw."""
+    member = willing_member(world)
+    world.buy(member, NEAR_COFFEE)
+    return member
+
+
+def claims(world):
+    return [tuple(row) for row in world.read(lambda c: c.all(_CLAIMS))]
+
+
+def inbox(world, member):
+    return world.read(lambda c: store.inbox(c, member.id, before="~", most=10))
+
+
+def test_a_push_goes_out_in_the_members_language_and_is_a_line_in_the_inbox(world, ola, sender):
+    go_round(world, sender)
+    (push,) = sender.sent
+    assert push.title == "Już blisko: Dowolna kawa"
+    assert push.body == "Jeszcze 50 punktów i nagroda „Dowolna kawa” jest Twoja."
+    assert (push.address, push.collapse_key) == ("Ola", "reward")
+    assert push.data == {"kind": "near_reward", "target": "coffee"}
+    (line,) = inbox(world, ola)
+    assert (line.rule, line.target_kind, line.target_id) == ("near_reward", "reward", "coffee")
+    assert (line.params, line.sent_at, line.read_at) == ({"remaining": 50}, world.now, None)
+
+
+@pytest.mark.parametrize(
+    ("locale", "title", "body"),
+    [
+        ("en-GB", "Serenade is getting close", "You’re €14.00 away from Serenade."),
+        ("ru", "Всё ближе: уровень «Серенада»", "До уровня «Серенада» осталось 14,00 €."),
+        ("zh-TW", "離「小夜曲」更近一步了", "距離升級「小夜曲」還差 €14.00"),
+        ("de", "Serenade is getting close", "You’re €14.00 away from Serenade."),
+    ],
+)
+def test_a_tier_that_is_near_is_told_in_money_and_in_one_language(
+    world, sender, locale, title, body
+):
+    near_tier_and_coffee(world, willing_member(world, locale=locale))
+    go_round(world, sender)
+    (push,) = sender.sent
+    assert push.title == title
+    assert push.body.replace("\N{NO-BREAK SPACE}", " ").startswith(body)
+
+
+@pytest.mark.usefixtures("ola")
+def test_delivering_again_sends_nothing_more(world, sender):
+    planned = plan(world)
+    dispatch(world)
+    deliver(world, planned, sender)
+    deliver(world, planned, sender)
+    assert len(sender.sent) == 1
+
+
+def test_a_crash_between_the_claim_and_the_sending_still_sends_once(world, ola, sender):
+    planned = plan(world)
+    dispatch(world)
+    world.write(lambda c: courier.prepare(c, planned, programme=world.programme, now=world.now))
+    assert claims(world) == [(ola.id, world.now.date(), planned[0])]
+    deliver(world, planned, sender)
+    deliver(world, planned, sender)
+    assert len(sender.sent) == 1
+
+
+@pytest.mark.usefixtures("ola")
+def test_the_day_is_claimed_before_anything_is_sent(world):
+    plan(world)
+    seen = []
+
+    class Watching(RecordingSender):
+        async def send(self, pushes):
+            seen.extend(await world.database.read(lambda c: c.all(_CLAIMS)))
+            return await super().send(pushes)
+
+    go_round(world, Watching())
+    assert len(seen) == 1
+
+
+def test_one_push_a_day_the_second_comes_the_next_morning(world, sender):
+    near_tier_and_coffee(world, willing_member(world))
+    go_round(world, sender)
+    assert [push.collapse_key for push in sender.sent] == ["tier"]
+    tomorrow = at("2026-03-03T08:00:00+00:00")
+    assert [nudge.state for nudge in nudges(world)] == ["sent", "planned"]
+    assert nudges(world)[1].not_before == tomorrow
+    world.now = tomorrow - timedelta(seconds=1)
+    go_round(world, sender)
+    assert len(sender.sent) == 1
+    world.now = tomorrow
+    go_round(world, sender)
+    assert [push.collapse_key for push in sender.sent] == ["tier", "reward"]
+
+
+def test_two_jobs_at_once_send_one_push_a_day(world, sender):
+    near_tier_and_coffee(world, willing_member(world))
+    planned = plan(world)
+    dispatch(world)
+
+    async def both():
+        await asyncio.gather(
+            *(
+                courier.deliver(
+                    [nudge_id],
+                    write=world.database.write,
+                    sender=sender,
+                    programme=world.programme,
+                    now=lambda: world.now,
+                )
+                for nudge_id in planned
+            )
+        )
+
+    asyncio.run(both())
+    assert len(sender.sent) == 1
+
+
+@pytest.mark.usefixtures("ola")
+def test_a_job_that_comes_in_the_night_waits_for_the_morning(world, sender):
+    planned = plan(world)
+    world.now = at("2026-03-02T19:59:59+00:00")
+    dispatch(world)
+    world.now = at("2026-03-02T20:00:00+00:00")
+    deliver(world, planned, sender)
+    assert sender.sent == []
+    assert claims(world) == []
+    assert only_nudge(world).state == "planned"
+    assert only_nudge(world).not_before == at("2026-03-03T08:00:00+00:00")
+
+
+@pytest.mark.usefixtures("ola")
+def test_a_push_dies_before_the_night(world, sender):
+    world.now = at("2026-03-02T19:50:00+00:00")
+    go_round(world, sender)
+    assert sender.sent[0].ttl_s == 600
+
+
+def test_who_withdrew_consent_is_left_alone_and_told_when_it_is_given_again(world, ola, sender):
+    plan(world)
+    consent(world, ola, granted=False)
+    go_round(world, sender)
+    assert (only_nudge(world).state, only_nudge(world).reason) == ("suppressed", "no consent")
+    assert inbox(world, ola) == []
+    consent(world, ola)
+    go_round(world, sender)
+    assert len(sender.sent) == 1
+
+
+def test_who_has_reached_it_meanwhile_is_not_told_that_it_is_near(world, ola, sender):
+    planned = plan(world)
+    dispatch(world)
+    world.buy(ola, "20.00")
+    deliver(world, planned, sender)
+    assert sender.sent == []
+    assert (only_nudge(world).state, only_nudge(world).reason) == ("suppressed", "no longer near")
+
+
+def test_who_is_near_again_after_a_refund_is_told(world, ola, sender):
+    plan(world)
+    too_much = world.buy(ola, "20.00")
+    go_round(world, sender)
+    assert only_nudge(world).state == "suppressed"
+    world.refund(too_much)
+    go_round(world, sender)
+    assert len(sender.sent) == 1
+
+
+def test_the_text_says_what_is_missing_at_the_time_of_sending(world, ola, sender):
+    planned = plan(world)
+    dispatch(world)
+    world.pass_time(minutes=1)
+    world.buy(ola, "1.00")
+    missing = 900 - world.balances(ola)["available"]
+    deliver(world, planned, sender)
+    assert missing < 50
+    assert f"Jeszcze {missing} " in sender.sent[0].body
+    assert inbox(world, ola)[0].params == {"remaining": missing}
+
+
+def test_without_a_device_the_nudge_is_an_inbox_line_and_takes_no_claim(world, sender):
+    member = world.enrol()
+    consent(world, member)
+    world.buy(member, NEAR_COFFEE)
+    go_round(world, sender)
+    assert sender.sent == []
+    assert (only_nudge(world).state, only_nudge(world).reason) == ("sent", "no device")
+    assert len(inbox(world, member)) == 1
+    assert claims(world) == []
+
+
+def test_every_device_of_the_member_gets_it(world, ola, sender):
+    device(world, ola, "tablet")
+    go_round(world, sender)
+    assert {push.address for push in sender.sent} == {"Ola", "tablet"}
+
+
+def test_a_device_that_is_gone_is_forgotten_and_another_still_gets_it(world, ola, sender):
+    device(world, ola, "tablet")
+    sender.will_answer("Ola", OutcomeKind.DEVICE_GONE)
+    go_round(world, sender)
+    assert [row.address for row in devices(world)] == ["tablet"]
+    assert (only_nudge(world).state, only_nudge(world).reason) == ("sent", None)
+
+
+@pytest.mark.usefixtures("ola")
+def test_when_the_last_device_is_gone_the_inbox_has_it(world, sender):
+    sender.will_answer("Ola", OutcomeKind.DEVICE_GONE)
+    go_round(world, sender)
+    assert devices(world) == []
+    assert (only_nudge(world).state, only_nudge(world).reason) == ("sent", "no device")
+
+
+@pytest.mark.usefixtures("ola")
+def test_a_retry_waits_as_long_as_the_service_asks(world, sender):
+    sender.will_answer("Ola", OutcomeKind.RETRY, retry_after_s=90.0)
+    go_round(world, sender)
+    nudge = only_nudge(world)
+    assert (nudge.state, nudge.attempts) == ("planned", 1)
+    assert nudge.not_before == world.now + timedelta(seconds=90)
+
+
+@pytest.mark.usefixtures("ola")
+def test_a_retry_goes_out_the_same_day_under_its_own_claim(world, sender):
+    sender.will_answer("Ola", OutcomeKind.RETRY)
+    go_round(world, sender)
+    sender.answers.clear()
+    world.pass_time(seconds=30)
+    go_round(world, sender)
+    assert only_nudge(world).state == "sent"
+    assert len(claims(world)) == 1
+
+
+@pytest.mark.usefixtures("ola")
+def test_after_many_failures_it_is_given_up(world, sender):
+    sender.will_answer("Ola", OutcomeKind.RETRY)
+    for _ in range(ATTEMPTS_MAX + 2):
+        go_round(world, sender)
+        world.pass_time(hours=1)
+    assert len(sender.sent) == ATTEMPTS_MAX
+    assert (only_nudge(world).state, only_nudge(world).reason) == ("suppressed", "gave up")
+
+
+@pytest.mark.usefixtures("ola")
+def test_a_refused_message_is_not_sent_again_and_the_device_stays(world, sender):
+    sender.will_answer("Ola", OutcomeKind.MESSAGE_REFUSED)
+    go_round(world, sender)
+    assert (only_nudge(world).state, only_nudge(world).reason) == ("suppressed", "refused")
+    assert len(devices(world)) == 1
+
+
+@pytest.mark.usefixtures("ola")
+def test_a_stopped_lane_costs_no_attempt(world, sender):
+    sender.will_answer("Ola", OutcomeKind.LANE_STOPPED)
+    go_round(world, sender)
+    nudge = only_nudge(world)
+    assert (nudge.state, nudge.attempts) == ("planned", 0)
+    assert nudge.not_before == world.now + LANE_PAUSE
+
+
+def test_a_step_is_small(world, sender):
+    with pytest.raises(ValueError, match="at most 20"):
+        deliver(world, ["x"] * (STEP_MAX + 1), sender)
