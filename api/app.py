@@ -3,11 +3,10 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from structlog.typing import FilteringBoundLogger
 
@@ -28,13 +27,13 @@ from api.identity import (
 from api.images import CardImages, ImageAddresses
 from api.keys import CardKeys
 from api.logs import RequestLog
+from api.pages import static_page
 from gamification.programme.values import Programme
 from gamification.staff import store as staff
 from gamification.staff.rules import Role
 from schema.build import build_schema, sdl
 from schema.problems import RequestRefused
 
-STATIC = Path(__file__).parent / "static"
 RETRY_AFTER_S = 5  # how soon to ask again when sign-in could not be checked
 
 
@@ -79,7 +78,7 @@ def build_app(parts: Parts) -> Starlette:
         return PlainTextResponse(printed)
 
     async def staff_page(_request: Request) -> Response:
-        return FileResponse(STATIC / "staff.html", media_type="text/html")
+        return static_page("staff.html")
 
     async def health(_request: Request) -> Response:
         return JSONResponse({"status": "up"})

@@ -64,7 +64,7 @@ def purchases(
                 progress=show,
             )
     for line in report_lines(report):
-        console.print(line, highlight=False, markup=False)
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     if report.stopped:
         raise typer.Exit(1)
 

@@ -24,7 +24,8 @@ def check(
     for fault in faults:
         errors.print(str(fault), highlight=False, markup=False, soft_wrap=True)
     if found is None or faults:
-        errors.print(f"{file}: {len(faults)} faults", highlight=False, soft_wrap=True)
+        many = "fault" if len(faults) == 1 else "faults"
+        errors.print(f"{file}: {len(faults)} {many}", highlight=False, soft_wrap=True)
         raise typer.Exit(1)
     console.print(f"{file}: no faults: {summary(found)}", highlight=False, soft_wrap=True)
 

@@ -1,0 +1,71 @@
+"""The contract: everything in it is described, and the shared operations ask for what is there."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    build_schema,
+    is_specified_scalar_type,
+    parse,
+    validate,
+)
+
+from tests.tidy.files import ROOT
+
+SCHEMA = build_schema((ROOT / "schema/schema.graphql").read_text("utf-8"))
+OPERATIONS = sorted((ROOT / "schema/operations").glob("*.graphql"))
+
+
+def undescribed(kind: GraphQLNamedType) -> Iterator[str]:
+    """What of a type has no description: itself, a field, an argument."""
+    if not kind.description:
+        yield kind.name
+    if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+        for name, field in kind.fields.items():
+            if not field.description:
+                yield f"{kind.name}.{name}"
+            for key, argument in field.args.items():
+                if not argument.description:
+                    yield f"{kind.name}.{name}({key}:)"
+    if isinstance(kind, GraphQLInputObjectType):
+        for name, given in kind.fields.items():
+            if not given.description:
+                yield f"{kind.name}.{name}"
+    if isinstance(kind, GraphQLEnumType):
+        for name, value in kind.values.items():
+            if not value.description:
+                yield f"{kind.name}.{name}"
+
+
+def test_every_type_field_argument_and_value_is_described() -> None:
+    ours = [
+        kind
+        for name, kind in SCHEMA.type_map.items()
+        if not name.startswith("__") and not is_specified_scalar_type(kind)
+    ]
+    assert ours
+    assert [name for kind in ours for name in undescribed(kind)] == []
+
+
+@pytest.mark.parametrize("path", OPERATIONS, ids=lambda path: path.stem)
+def test_an_operation_that_apps_run_is_valid(path: Path) -> None:
+    document = parse(path.read_text("utf-8"))
+    assert [str(error) for error in validate(SCHEMA, document)] == []
+
+
+@pytest.mark.parametrize("path", OPERATIONS, ids=lambda path: path.stem)
+def test_an_operation_has_the_name_of_its_file_and_says_what_it_is_for(path: Path) -> None:
+    text = path.read_text("utf-8")
+    names = [
+        definition.name.value
+        for definition in parse(text).definitions
+        if definition.kind == "operation_definition"
+    ]
+    assert names == [path.stem]
+    assert text.startswith("# ")
