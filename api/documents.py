@@ -124,7 +124,7 @@ def _refused(errors: list[GraphQLError], *, code: str) -> CheckedDocument:
 
 def core_schema(schema: strawberry.Schema) -> GraphQLSchema:
     """Give graphql-core's schema under Strawberry's."""
-    return schema._schema  # noqa: SLF001 - Strawberry has no public name for it
+    return schema._schema  # noqa: SLF001 -- Strawberry has no public name for it
 
 
 def is_subscription(operation: OperationDefinitionNode) -> bool:

@@ -105,7 +105,7 @@ class GraphQLEndpoint:
         try:
             async with asyncio.timeout(self.deadline_s):
                 return await self._answer(request, media_type)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the answer is JSON
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the answer is JSON
             return self._failure(error, media_type)
 
     async def _answer(self, request: Request, media_type: str) -> Response:

@@ -40,7 +40,7 @@ def serve_in_thread(app: ASGIApp) -> Iterator[str]:
         def run() -> None:
             try:
                 server.run(sockets=[listener])
-            except BaseException as error:  # noqa: BLE001 (raised again in the caller's thread)
+            except BaseException as error:  # noqa: BLE001 -- raised again in the caller's thread
                 faults.append(error)
 
         thread = threading.Thread(target=run, name=f"serve {url}", daemon=True)

@@ -145,7 +145,7 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 await work()
-            except Exception:  # noqa: BLE001 (whatever it was, the next round may succeed)
+            except Exception:  # noqa: BLE001 -- whatever it was, the next round may succeed
                 self._log.error("worker_round_failed", reason=work.__name__, exc_info=True)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), seconds)
@@ -182,7 +182,7 @@ class Worker:
                 programme=self._programme,
                 now=self._clock.now,
             )
-        except Exception:  # noqa: BLE001 (the job's other steps go on; the planner takes these up)
+        except Exception:  # noqa: BLE001 -- the job's other steps go on; the planner takes these up
             self._log.error("deliver_failed", count=len(nudge_ids), exc_info=True)
             return
         stopped = [each for each in outcomes if each.kind is OutcomeKind.LANE_STOPPED]

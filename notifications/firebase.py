@@ -56,7 +56,7 @@ def stand_in_app(url: str, project: str = "demo-regulars") -> firebase_admin.App
 def send_to_stand_in(app: firebase_admin.App, url: str) -> None:
     """Let this app alone send to the base `url` in place of Google's."""
     service = _service(app)
-    service._fcm_url = f"{url}/v1/projects/{app.project_id}/messages:send"  # noqa: SLF001 (the client has no option for it, and its class attribute would turn every app)
+    service._fcm_url = f"{url}/v1/projects/{app.project_id}/messages:send"  # noqa: SLF001 -- the client has no option for it, and its class attribute would turn every app
 
 
 class FirebaseSender:
@@ -89,7 +89,7 @@ class FirebaseSender:
 
     async def close(self) -> None:
         """Close the connections and delete the app. Call it on the loop of `send`."""
-        await _service(self._app)._async_client.aclose()  # noqa: SLF001 (connections belong to this loop, and delete_app would close them on another)
+        await _service(self._app)._async_client.aclose()  # noqa: SLF001 -- connections belong to this loop, and delete_app would close them on another
         # delete_app() starts an event loop of its own, which a thread with a running one refuses.
         await asyncio.to_thread(firebase_admin.delete_app, self._app)
 
@@ -143,7 +143,7 @@ def _open_app(credential: object, options: Mapping[str, str]) -> firebase_admin.
 
 
 def _service(app: firebase_admin.App) -> messaging._MessagingService:
-    return messaging._get_messaging_service(app)  # noqa: SLF001 (neither URL nor connections have a public door)
+    return messaging._get_messaging_service(app)  # noqa: SLF001 -- neither URL nor connections have a public door
 
 
 def _message(push: Push) -> messaging.Message:

@@ -1,36 +1,42 @@
 """Enumerations of the inputs."""
 
 from enum import Enum
+from typing import Any
 
 import strawberry
+
+
+def valued(value: str, description: str) -> Any:
+    """A value of an enumeration, with its description."""
+    return strawberry.enum_value(value, description=description)
 
 
 @strawberry.enum(description="What kind of address a push goes to.")
 class AddressKind(Enum):
     """See the description."""
 
-    TOKEN = "token"  # noqa: S105 -- a kind of address
-    FID = "fid"
+    TOKEN = valued("token", "A registration token.")
+    FID = valued("fid", "A Firebase installation id.")
 
 
 @strawberry.enum(description="What a phone runs on.")
 class Platform(Enum):
     """See the description."""
 
-    ANDROID = "android"
-    IOS = "ios"
-    WEB = "web"
+    ANDROID = valued("android", "Android.")
+    IOS = valued("ios", "iOS.")
+    WEB = valued("web", "A browser.")
 
 
 @strawberry.enum(description="What kind of messages consent is about.")
 class ConsentCategory(Enum):
     """See the description."""
 
-    MARKETING = "marketing"
+    MARKETING = valued("marketing", "Nudges towards rewards and tiers.")
 
 
 @strawberry.enum(description="By which way messages go.")
 class ConsentChannel(Enum):
     """See the description."""
 
-    PUSH = "push"
+    PUSH = valued("push", "Push messages.")

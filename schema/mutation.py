@@ -39,6 +39,8 @@ def _field(module: ModuleType, description: str) -> StrawberryField:
     """The mutation of a file: its `resolve`, under the file's name."""
     field: StrawberryField = strawberry.mutation(resolver=module.resolve, description=description)
     field.python_name = module.__name__.rpartition(".")[2]
+    (argument,) = field.arguments
+    argument.description = "The whole request."
     return field
 
 

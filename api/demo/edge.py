@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from api import ids
 from api.database import Database
 from api.demo.cast import NAMED, NamedMember
-from api.demo.world import basket, clerk_of
+from api.demo.habits import basket, clerk_of
 from gamification.actions.record_purchase import record_purchase
 from gamification.actions.targets import Target
 from gamification.cards.rules import CodeFlag

@@ -1,23 +1,22 @@
 """Plays a year of the café through the real actions, on a clock that moves."""
 
 import random
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
 
 from api import ids
 from api.codes import fresh_code
 from api.database import Database
-from api.demo.cast import COFFEES, EXTRAS, FIRST_NAMES, LAST_NAMES, NAMED, STAFF, STORES, Product
+from api.demo.cast import STAFF, STORES
+from api.demo.habits import DAYS, Event, Guest, basket, clerk_of, events_of, guests_of
 from api.keys import CardKeys
 from gamification.actions.capture_voucher import Capture, capture_voucher
 from gamification.actions.enrol_member import Enrolment, enrol_member
 from gamification.actions.expire_points import expire_points, lapse_vouchers
 from gamification.actions.join_challenge import join_challenge
-from gamification.actions.record_purchase import Purchase, PurchaseLine, record_purchase
+from gamification.actions.record_purchase import record_purchase
 from gamification.actions.redeem_reward import Redemption, redeem_reward
 from gamification.actions.scan_card import CardScan, scan_card
 from gamification.actions.targets import Target
@@ -37,36 +36,8 @@ from notifications.actions.register_device import DeviceToRegister, register_dev
 from notifications.actions.set_consent import ConsentToSet, set_consent
 
 SEED = 8  # the same members and habits each time; only the dates move with the calendar
-DAYS = 365
-OPENING_HOURS = (7, 19)
-VISITS_A_YEAR_MEDIAN = 18  # a wide spread around it: most come now and then, a few every day
-VISITS_A_YEAR_SPREAD = 1.0
-VISITS_A_YEAR_MAX = 220
 CONSENTING = 0.7
 MEMBERS_MAX = 20_000
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Event:
-    """Somebody does something at a moment: `what` is join or buy."""
-
-    at: datetime
-    who: int
-    what: str
-
-
-@dataclass(kw_only=True, slots=True)
-class Guest:
-    """A member of the demo with their habits."""
-
-    subject: str
-    name: str
-    locale: str
-    time_zone: str
-    store_id: str
-    visits: int
-    saves_up: bool
-    record: MemberRecord | None = None
 
 
 class World:
@@ -84,8 +55,12 @@ class World:
     def build(self, members: int, *, progress: Callable[[int, int], None]) -> int:
         """Play the year; `progress` gets (days done, days). Returns how many visits there were."""
         self._database.write_now(self._open_shop)
-        guests = self._guests(members)
-        events = sorted(self._events(guests), key=lambda event: (event.at, event.who))
+        guests = guests_of(members, chance=self._chance)
+        there = self._now.astimezone(self._programme.zone)
+        events = sorted(
+            events_of(guests, now=there, chance=self._chance),
+            key=lambda event: (event.at, event.who),
+        )
         for done, (_, day) in enumerate(groupby(events, key=lambda event: event.at.date()), 1):
             self._database.write_now(partial(self._play, guests=guests, events=list(day)))
             progress(min(done, DAYS), DAYS)
@@ -106,54 +81,6 @@ class World:
                 label=each.label,
                 now=opened,
             )
-
-    def _guests(self, members: int) -> list[Guest]:
-        chance = self._chance
-        named = [
-            Guest(
-                subject=each.subject,
-                name=each.name,
-                locale=each.locale,
-                time_zone=each.time_zone,
-                store_id=STORES[0][0],
-                visits=60,
-                saves_up=False,
-            )
-            for each in NAMED
-        ]
-        others = [
-            Guest(
-                subject=f"guest-{number}",
-                name=f"{chance.choice(FIRST_NAMES)} {chance.choice(LAST_NAMES)}",
-                locale=chance.choice(("pl", "pl", "pl", "en", "ru", "zh-Hant")),
-                time_zone="Europe/Warsaw",
-                store_id=chance.choice(STORES)[0],
-                visits=min(
-                    int(VISITS_A_YEAR_MEDIAN * chance.lognormvariate(0, VISITS_A_YEAR_SPREAD)) + 1,
-                    VISITS_A_YEAR_MAX,
-                ),
-                saves_up=chance.random() < 0.3,  # noqa: PLR2004 -- a share of the members
-            )
-            for number in range(max(members - len(named), 0))
-        ]
-        return named[:members] + others
-
-    def _events(self, guests: list[Guest]) -> Iterator[Event]:
-        chance = self._chance
-        first_day = self._now.astimezone(self._programme.zone) - timedelta(days=DAYS)
-        for who, guest in enumerate(guests):
-            joined = chance.randrange(1, DAYS * 2 // 3) if who >= len(NAMED) else 3
-            yield Event(
-                at=(first_day + timedelta(days=joined)).astimezone(UTC), who=who, what="join"
-            )
-            left = DAYS - 1 - joined
-            for day in sorted(chance.choices(range(left), k=guest.visits * left // DAYS)):
-                hour = chance.uniform(*OPENING_HOURS)
-                midnight = (first_day + timedelta(days=joined + 1 + day)).replace(
-                    hour=0, minute=0, second=0, microsecond=0
-                )
-                at = (midnight + timedelta(hours=hour)).astimezone(UTC)
-                yield Event(at=at, who=who, what="buy")
 
     def _play(self, connection: Connection, *, guests: list[Guest], events: list[Event]) -> None:
         for event in events:
@@ -285,32 +212,3 @@ class World:
             action()
         except Refusal:
             return
-
-
-def clerk_of(store_id: str) -> Actor:
-    """The clerk who serves in a store."""
-    clerk = next(s for s in STAFF if s.store_id == store_id and s.role is Role.CLERK)
-    return Actor(
-        principal=f"clerk:{clerk.id}", role=Role.CLERK, staff_id=clerk.id, store_id=store_id
-    )
-
-
-def basket(target: Target, *, chance: random.Random, key: str) -> Purchase:
-    """A coffee or two, often with something to eat."""
-    lines: dict[Product, int] = {chance.choice(COFFEES): chance.choice((1, 1, 1, 2))}
-    for _ in range(chance.choice((0, 0, 1, 1, 2))):
-        lines.setdefault(chance.choice(EXTRAS), 1)
-    return Purchase(
-        target=target,
-        total=Decimal(sum(p.price_minor * n for p, n in lines.items())).scaleb(-2),
-        idempotency_key=key,
-        lines=tuple(
-            PurchaseLine(
-                name=product.name,
-                category=product.category,
-                quantity=quantity,
-                amount=Decimal(product.price_minor * quantity).scaleb(-2),
-            )
-            for product, quantity in lines.items()
-        ),
-    )

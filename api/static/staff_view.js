@@ -20,7 +20,7 @@ function showView(view, { focus = MAIN_FIELDS[view] } = {}) {
   at(focus).focus();
 }
 
-/** Says what is wrong and what to do next, aloud too; nothing clears it. */
+/** Says what is wrong and what to do next, aloud too; without words it clears that. */
 function tell([what, next] = []) {
   const parts = what ? [element("b", what), element("span", next)] : [];
   at("problem").replaceChildren(...parts);
@@ -93,6 +93,7 @@ function showTimeLeft(left_ms, whole_ms) {
 /** Tells the sum on the button, as it will be recorded. An unsure purchase cannot be changed. */
 function showAmount({ amount, currency, unsure }) {
   at("record").textContent = unsure ? "Try again" : amount ? `Record ${moneyText(amount, currency)}` : "Record";
+  at("leave").textContent = unsure ? "Next guest, and look into this one later" : "Next guest, without a purchase";
   at("amount").readOnly = at("receipt").readOnly = unsure;
 }
 

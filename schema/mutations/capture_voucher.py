@@ -52,7 +52,7 @@ CaptureVoucherResult = Annotated[
     | InvalidInput
     | IdempotencyConflict
     | NotAllowed,
-    strawberry.union("CaptureVoucherResult"),
+    strawberry.union("CaptureVoucherResult", description="The success, or a typed problem."),
 ]
 
 

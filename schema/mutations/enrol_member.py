@@ -37,7 +37,8 @@ class MemberEnrolled:
 
 
 EnrolMemberResult = Annotated[
-    MemberEnrolled | InvalidInput | NotAllowed, strawberry.union("EnrolMemberResult")
+    MemberEnrolled | InvalidInput | NotAllowed,
+    strawberry.union("EnrolMemberResult", description="The success, or a typed problem."),
 ]
 
 

@@ -30,7 +30,8 @@ class ChallengeJoined:
 
 
 JoinChallengeResult = Annotated[
-    ChallengeJoined | NotFound | NotAllowed | NotEnrolled, strawberry.union("JoinChallengeResult")
+    ChallengeJoined | NotFound | NotAllowed | NotEnrolled,
+    strawberry.union("JoinChallengeResult", description="The success, or a typed problem."),
 ]
 
 

@@ -30,7 +30,7 @@ class MemberLookedUp:
 
 LookUpMemberResult = Annotated[
     MemberLookedUp | InvalidInput | NotFound | NotAllowed,
-    strawberry.union("LookUpMemberResult"),
+    strawberry.union("LookUpMemberResult", description="The success, or a typed problem."),
 ]
 
 

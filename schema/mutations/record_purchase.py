@@ -81,7 +81,7 @@ RecordPurchaseResult = Annotated[
     | NotAllowed
     | VisitClosed
     | VisitNotMeantForThis,
-    strawberry.union("RecordPurchaseResult"),
+    strawberry.union("RecordPurchaseResult", description="The success, or a typed problem."),
 ]
 
 

@@ -53,7 +53,7 @@ RecordVisitResult = Annotated[
     | NotAllowed
     | VisitClosed
     | VisitNotMeantForThis,
-    strawberry.union("RecordVisitResult"),
+    strawberry.union("RecordVisitResult", description="The success, or a typed problem."),
 ]
 
 

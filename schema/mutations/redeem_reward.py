@@ -51,7 +51,7 @@ RedeemRewardResult = Annotated[
     | InvalidInput
     | NotAllowed
     | NotEnrolled,
-    strawberry.union("RedeemRewardResult"),
+    strawberry.union("RedeemRewardResult", description="The success, or a typed problem."),
 ]
 
 

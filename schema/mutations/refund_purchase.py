@@ -54,7 +54,7 @@ class PurchaseRefunded:
 
 RefundPurchaseResult = Annotated[
     PurchaseRefunded | AlreadyRefunded | NotFound | InvalidInput | IdempotencyConflict | NotAllowed,
-    strawberry.union("RefundPurchaseResult"),
+    strawberry.union("RefundPurchaseResult", description="The success, or a typed problem."),
 ]
 
 

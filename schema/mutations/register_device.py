@@ -33,7 +33,7 @@ class DeviceRegistered:
 
 RegisterDeviceResult = Annotated[
     DeviceRegistered | InvalidInput | NotAllowed | NotEnrolled,
-    strawberry.union("RegisterDeviceResult"),
+    strawberry.union("RegisterDeviceResult", description="The success, or a typed problem."),
 ]
 
 

@@ -51,7 +51,7 @@ ScanCardResult = Annotated[
     | CodeUnknown
     | NotFound
     | NotAllowed,
-    strawberry.union("ScanCardResult"),
+    strawberry.union("ScanCardResult", description="The success, or a typed problem."),
 ]
 
 

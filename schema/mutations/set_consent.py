@@ -32,7 +32,8 @@ class ConsentSet:
 
 
 SetConsentResult = Annotated[
-    ConsentSet | InvalidInput | NotAllowed | NotEnrolled, strawberry.union("SetConsentResult")
+    ConsentSet | InvalidInput | NotAllowed | NotEnrolled,
+    strawberry.union("SetConsentResult", description="The success, or a typed problem."),
 ]
 
 

@@ -102,7 +102,7 @@ def firebase_app(
 
 
 def _check_by(app: firebase_admin.App, certificate_url: str) -> None:
-    verifier = auth._get_client(app)._token_verifier.id_token_verifier  # noqa: SLF001 (the client has no option for it)
+    verifier = auth._get_client(app)._token_verifier.id_token_verifier  # noqa: SLF001 -- the client has no option for it
     verifier.cert_url = certificate_url
 
 

@@ -73,7 +73,7 @@ def test_ids_of_one_given_moment_ascend_and_carry_it() -> None:
 
 @given(
     st.lists(
-        st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 (hypothesis takes bare bounds and adds the zone)
+        st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 -- hypothesis takes bare bounds and adds the zone
         min_size=2,
     )
 )

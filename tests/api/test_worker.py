@@ -253,6 +253,6 @@ def test_finished_jobs_are_deleted_once_they_are_old(world, start):
     world.buy(willing_member(world), NEAR_COFFEE)
     wait_until(lambda: sender.sent)
     now = SystemClock().now()
-    engine = worker._engine  # noqa: SLF001 (what it keeps is its own)
+    engine = worker._engine  # noqa: SLF001 -- what it keeps is its own
     assert engine.delete_finished(before=now - timedelta(days=7)) == 0
     wait_until(lambda: engine.delete_finished(before=now + timedelta(days=1)) == 1)

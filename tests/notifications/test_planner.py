@@ -186,7 +186,7 @@ def test_a_hand_over_that_fails_changes_nothing(world):
     def fail(*_):
         raise OSError
 
-    with pytest.raises(OSError):  # noqa: PT011 (it has no text)
+    with pytest.raises(OSError):  # noqa: PT011 -- it has no text
         world.write(lambda c: planner.dispatch(c, now=world.now, enqueue=fail))
     assert only_nudge(world).state == "planned"
 

@@ -30,8 +30,8 @@ ZONES = (
     "Asia/Kathmandu",
 )
 moments = st.datetimes(
-    min_value=datetime(2000, 1, 1),  # noqa: DTZ001 (hypothesis adds the zone)
-    max_value=datetime(2037, 1, 1),  # noqa: DTZ001 (as above)
+    min_value=datetime(2000, 1, 1),  # noqa: DTZ001 -- hypothesis adds the zone
+    max_value=datetime(2037, 1, 1),  # noqa: DTZ001 -- as above
     timezones=st.just(UTC),
 )
 zones = st.sampled_from(ZONES).map(ZoneInfo)

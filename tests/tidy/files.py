@@ -15,7 +15,7 @@ TEXT_ENDINGS = {".py", ".toml", ".md", ".graphql", ".html", ".js", ".css", ".mak
 
 @cache
 def python_files(*folders: str) -> tuple[Path, ...]:
-    """Every Python file under the folders of the top level; under all of them when none is named."""
+    """Every Python file under some folders of the top level; under all when none is named."""
     return tuple(
         sorted(path for folder in folders or FOLDERS for path in (ROOT / folder).rglob("*.py"))
     )
@@ -24,12 +24,14 @@ def python_files(*folders: str) -> tuple[Path, ...]:
 @cache
 def text_files() -> tuple[Path, ...]:
     """Every file that people write: code, texts, pages, and how it is built and checked."""
-    found = [ROOT / "pyproject.toml", ROOT / "README.md", ROOT / ".gitignore"]
-    for folder in (*FOLDERS, ".ci"):
-        for path in (ROOT / folder).rglob("*"):
-            if path.is_file() and (path.suffix in TEXT_ENDINGS or folder == ".ci"):
-                found.append(path)
-    return tuple(sorted(found))
+    written = (
+        path
+        for folder in (*FOLDERS, ".ci")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and (path.suffix in TEXT_ENDINGS or folder == ".ci")
+    )
+    at_the_top = (ROOT / name for name in ("pyproject.toml", "README.md", ".gitignore"))
+    return tuple(sorted((*at_the_top, *written)))
 
 
 def shown(path: Path, line: int | None = None) -> str:

@@ -43,8 +43,6 @@ def test_each_folder_with_python_in_it_is_a_package_of_the_installation() -> Non
     folders = {path.parent for path in python_files(*FOLDERS[:-1])}
     data_only = {ROOT / "api/migrations/versions"}  # Alembic reads these files by path
     missing = [
-        shown(folder)
-        for folder in folders - data_only
-        if not (folder / "__init__.py").is_file()
+        shown(folder) for folder in folders - data_only if not (folder / "__init__.py").is_file()
     ]
     assert missing == []

@@ -7,7 +7,7 @@ from functools import cache
 from tests.tidy.files import python_files, shown, tree
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-EXPECTS = {"raises", "warns", "fail"}  # of pytest
+EXPECTS = {"raises", "warns", "run_state_machine_as_test"}  # of pytest and hypothesis
 
 
 def called(function: ast.AST) -> set[str]:
@@ -62,19 +62,3 @@ def test_a_test_without_an_assertion_is_found() -> None:
     idle, busy = functions(ast.parse("def test_a(): print(1)\ndef test_b(): assert 1"))
     assert not can_fail(idle, asserting())
     assert can_fail(busy, asserting())
-
-
-def test_no_test_waits_for_a_time_instead_of_an_event() -> None:
-    # Longer sleeps make a suite slow, and still too short on a busy machine.
-    sleep_s_max = 0.2
-    sleeping = [
-        shown(path, node.lineno)
-        for path in python_files("tests")
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "sleep"
-        and isinstance(node.args[0], ast.Constant)
-        and float(node.args[0].value) > sleep_s_max
-    ]
-    assert sleeping == []
