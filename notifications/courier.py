@@ -158,7 +158,7 @@ def _letter(
         store.postpone(connection, row.id, not_before=tomorrow, attempts=row.attempts)
         return None
     # What lies undelivered at a phone that is off must not ring in the night.
-    ttl_s = int((quiet_from(now, zone) - now).total_seconds())
+    expires_at = quiet_from(now, zone)
     return Letter(
         nudge_id=row.id,
         attempts=row.attempts,
@@ -172,7 +172,8 @@ def _letter(
                 body=words.body,
                 data={"kind": f"near_{row.target_kind}", "target": row.target_id},
                 collapse_key=row.target_kind,
-                ttl_s=ttl_s,
+                ttl_s=int((expires_at - now).total_seconds()),
+                expires_at=expires_at,
             )
             for device in devices
         ],

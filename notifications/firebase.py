@@ -150,6 +150,9 @@ def _message(push: Push) -> messaging.Message:
     collapse_id = push.collapse_key
     if len(collapse_id.encode()) > COLLAPSE_ID_BYTES_MAX:
         collapse_id = hashlib.sha256(collapse_id.encode()).hexdigest()
+    apns_headers = {"apns-collapse-id": collapse_id}
+    if push.expires_at is not None:
+        apns_headers["apns-expiration"] = str(int(push.expires_at.timestamp()))
     message = messaging.Message(
         fid=push.address if push.address_kind == "fid" else None,
         notification=messaging.Notification(title=push.title, body=push.body),
@@ -159,7 +162,7 @@ def _message(push: Push) -> messaging.Message:
             ttl=push.ttl_s,
             notification=messaging.AndroidNotification(tag=collapse_id),
         ),
-        apns=messaging.APNSConfig(headers={"apns-collapse-id": collapse_id}),
+        apns=messaging.APNSConfig(headers=apns_headers),
     )
     if push.address_kind == "token":
         # Set here because the constructor warns that tokens give way to installation ids. Phones

@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from notifications.rules import AddressKind
@@ -14,7 +15,8 @@ class Push:
 
     `collapse_key` is the same for messages that may replace each other. FCM keeps at most four
     keys per device that is offline, so it names a sort of message, not a single one.
-    After `ttl_s` seconds an undelivered message is dropped by the service.
+    After `ttl_s` seconds an undelivered message is dropped by the service. Apple counts from no
+    moment of ours, so `expires_at` says the same as a time; None leaves it to Apple.
     """
 
     nudge_id: str
@@ -26,6 +28,7 @@ class Push:
     data: Mapping[str, str]
     collapse_key: str
     ttl_s: int
+    expires_at: datetime | None = None
 
 
 class OutcomeKind(enum.Enum):

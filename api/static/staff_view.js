@@ -42,7 +42,7 @@ function element(tag, text, className = "") {
 function showStaff({ staff, programme }) {
   at("programme").textContent = programme.name;
   at("store").textContent = staff.store?.name ?? "No store";
-  at("role").textContent = staff.label;
+  at("role").textContent = staff.label === staff.role ? staff.role : `${staff.label}, ${staff.role}`;
   at("currency").textContent = programme.currency;
   at("amount").placeholder = amountExample(programme.currency);
 }
@@ -97,15 +97,17 @@ function showAmount({ amount, currency, unsure }) {
   at("amount").readOnly = at("receipt").readOnly = unsure;
 }
 
-/** The view after a purchase or its undoing: `points` with its sign, who, and what it set off. */
-function showDone({ what, points, guest, facts, canUndo }) {
+/** The view after a purchase, or after it was undone: points gained or lost, and what it set off. */
+function showDone({ what, points, guest, facts, isUndone }) {
   showView("done");
-  const title = `${points < 0 ? "−" : "+"}${pointsText(Math.abs(points))}`;
+  const title = `${isUndone ? "−" : "+"}${pointsText(points)}`;
   at("done-what").textContent = what;
   at("done-title").textContent = title;
   at("done-balance").textContent = `${guest.displayName || "The guest"} has ${pointsText(guest.points)} now.`;
   at("reached").replaceChildren(...facts.map((text) => element("li", text)));
-  at("undo").hidden = !canUndo;
+  at("news").hidden = !facts.length;
+  at("done-title").classList.toggle("undone", isUndone);
+  at("undo").hidden = isUndone;
   at("undo-question").hidden = true;
   announce([what, title, at("done-balance").textContent, ...facts].join(". "));
 }

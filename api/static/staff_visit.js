@@ -128,7 +128,7 @@ function resumeUnsure() {
 
 function showResult(what, points, { guest, facts }) {
   const told = facts.filter((fact) => !FACTS_SHOWN_ANYWAY.has(fact.kind)).map((fact) => fact.text);
-  showDone({ what, points, guest, facts: told, canUndo: last !== null });
+  showDone({ what, points, guest, facts: told, isUndone: last === null });
 }
 
 function askWhetherToUndo() {
@@ -157,5 +157,5 @@ async function undo() {
   const { amount } = last;
   last = null;
   if (result.code) return startAgain(problemWords(result));
-  showResult(`${amount} undone`, -result.pointsTakenBack, result);
+  showResult(`${amount} undone`, result.pointsTakenBack, result);
 }

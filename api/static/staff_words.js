@@ -8,7 +8,7 @@ const AGAIN = "Scan the card again.";
 const PROBLEMS = {
   CODE_USED: ["This code was used before.", FRESH],
   CODE_EXPIRED: ["This code is too old.", FRESH],
-  CODE_UNREADABLE: ["This is not a member card.", "Scan the code in the guest’s app. If it was that code, the scanner’s keyboard language is not this computer’s."],
+  CODE_UNREADABLE: ["This is not a member card.", "Scan the code in the guest’s app. If it was that code: set the scanner’s keyboard language to this computer’s."],
   CODE_FORGED: ["This card is not from this programme.", "Make sure the guest shows the card in your shop’s app."],
   CODE_NOT_YET_VALID: ["This code is from the future: a clock is wrong.", "Wait a moment and scan again."],
   CODE_REVOKED: ["This card was blocked.", "Ask the guest to sign in to the app again, or call your manager."],

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -114,6 +115,13 @@ def test_a_push_arrives_as_fcm_wants_it(fcm):
             "apns": {"headers": {"apns-collapse-id": "near_reward"}},
         }
     ]
+
+
+def test_apple_learns_when_a_push_is_no_longer_wanted(fcm):
+    push = replace(PUSH, expires_at=datetime(2026, 3, 2, 20, 0, tzinfo=UTC))
+    send(firebase.stand_in_app(fcm.state.url), push)
+    headers = fcm.state.received[0]["apns"]["headers"]
+    assert headers["apns-expiration"] == "1772481600"
 
 
 def test_a_registration_token_is_sent_as_a_token_without_a_warning(fcm):

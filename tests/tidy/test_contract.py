@@ -9,6 +9,7 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
+    OperationDefinitionNode,
     build_schema,
     is_specified_scalar_type,
     parse,
@@ -53,9 +54,9 @@ def test_an_operation_that_apps_run_is_valid(path: Path) -> None:
 def test_an_operation_has_the_name_of_its_file_and_says_what_it_is_for(path: Path) -> None:
     text = path.read_text("utf-8")
     names = [
-        definition.name.value
+        definition.name.value if definition.name else None
         for definition in parse(text).definitions
-        if definition.kind == "operation_definition"
+        if isinstance(definition, OperationDefinitionNode)
     ]
     assert names == [path.stem]
     assert text.startswith("# ")

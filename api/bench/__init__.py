@@ -1,0 +1,1 @@
+"""The benchmark: what the API can take, beside the same answer written by hand."""
