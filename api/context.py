@@ -19,6 +19,7 @@ from gamification.effects.occasion import Occasion
 from gamification.members import store as members
 from gamification.members.rules import NUMBER_BODY_DIGITS, MemberRecord, with_check_digit
 from gamification.programme.values import Programme
+from gamification.staff import store as staff
 from gamification.staff.rules import Actor, Role
 
 T = TypeVar("T")
@@ -69,14 +70,22 @@ class RequestContext:
         return members.by_subject(connection, self.principal.subject)
 
     def actor(self, connection: Connection) -> Actor:
-        """Who asks; for a member, with the id that the subject is bound to."""
+        """Who asks: a member with the id that the subject is bound to, or known staff.
+
+        A token that names staff whom this database does not know gives no rights.
+        """
         principal, member = self.principal, self.member(connection)
+        row = staff.by_id(connection, principal.staff_id) if principal.staff_id else None
+        is_known = row is not None and (row.role, row.store_id) == (
+            principal.role,
+            principal.store_id,
+        )
         return Actor(
             principal=f"{principal.role}:{principal.subject}",
             role=principal.role,
             member_id=member.id if member else None,
-            staff_id=principal.staff_id,
-            store_id=principal.store_id,
+            staff_id=principal.staff_id if is_known else None,
+            store_id=principal.store_id if is_known else None,
         )
 
     def occasion(self, connection: Connection) -> Occasion:

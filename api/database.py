@@ -103,14 +103,17 @@ class Database:
         return await loop.run_in_executor(self._writer, self.write_now, function)
 
     def read_now(self, function: Callable[[Runner], T]) -> T:
-        """`read` in this thread."""
+        """`read` in this thread. Raises DatabaseBusy when nothing could be read."""
         runner = self._runner()
         raw = runner.driver
-        raw.execute("BEGIN")
         try:
+            raw.execute("BEGIN")
             return function(runner)
+        except sqlite3.DatabaseError as error:
+            raise DatabaseBusy(str(error)) from error
         finally:
-            raw.execute("ROLLBACK")
+            if raw.in_transaction:
+                raw.execute("ROLLBACK")
 
     def write_now(self, function: Callable[[Runner], T]) -> T:
         """`write` in this thread. Raises DatabaseBusy when nothing could be written."""

@@ -10,6 +10,7 @@ from gamification.errors import Refusal
 from gamification.members.rules import MemberRecord, grouped_number
 from gamification.reads.standing import Standing, read_standing
 from notifications import store as notifications
+from notifications.wording import negotiate
 from schema.badges import Badge, badge_types
 from schema.cards import Card, card_type
 from schema.challenges import Challenge, challenge_types
@@ -116,13 +117,14 @@ def read_member(
 
 def _project(standing: Standing, context: Context, selection: Selection) -> Member:
     record, programme, fields = standing.member, context.programme, selection.fields
-    locale = record.locale
+    # Names and sentences come in one language, whatever tag the phone gave.
+    locale = negotiate(record.locale)
     rewards = reward_types(standing, programme, locale)
     return Member(
         id=strawberry.ID(global_id(NodeKind.MEMBER, record.id)),
         display_name=record.display_name,
         number=grouped_number(record.number),
-        locale=locale,
+        locale=record.locale,
         time_zone=record.time_zone,
         member_since=record.joined_at,
         card=card_type(standing, context),

@@ -11,6 +11,7 @@ from gamification.staff.rules import Role
 from gamification.stores import store as stores
 from gamification.texts import text_in
 from gamification.vouchers import store as vouchers
+from notifications.wording import negotiate
 from schema.context import Context
 from schema.fields import field
 from schema.ids import NodeKind, kind_of, row_id
@@ -99,7 +100,7 @@ class Query:
             if kind_of(id) is NodeKind.MEMBER and row_id(NodeKind.MEMBER, id) == record.id:
                 return read_member(connection, record, context, selection)
             row = vouchers.of_member(connection, row_id(NodeKind.VOUCHER, id), member_id=record.id)
-            return voucher_type(row, context.programme, record.locale) if row else None
+            return voucher_type(row, context.programme, negotiate(record.locale)) if row else None
 
         return await context.read(read)
 

@@ -9,12 +9,12 @@ the read itself waits (see `THREADED_SHARE`).
 """
 
 import hmac
+import sqlite3
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from pathlib import Path
 
 import base45
 from starlette.applications import Starlette
@@ -23,7 +23,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.bench.rest_body import Home, Json
-from api.bench.rest_rows import open_reader, read_home, today_of
+from api.bench.rest_rows import read_home, today_of
 from api.clock import Clock
 from api.identity import Identity, Unauthenticated
 from api.keys import CardKeys
@@ -40,7 +40,7 @@ _IMAGE_LIFE_S = 60
 class RestParts:
     """What the route is made of. `random_bytes` gives so many random bytes."""
 
-    database_path: Path
+    connection: sqlite3.Connection
     programme: Programme
     identity: Identity
     card_keys: CardKeys
@@ -51,8 +51,7 @@ class RestParts:
 
 
 def rest_app(parts: RestParts) -> Starlette:
-    """The ASGI application of the one route. Whoever asks it uses one event loop."""
-    connection = open_reader(parts.database_path)
+    """The ASGI application of the one route. Whoever made the parts closes them."""
     home = Home(parts.programme)
     zone = parts.programme.zone
     windows = lru_cache(2)(lambda day: today_of(parts.programme, day))
@@ -64,13 +63,15 @@ def rest_app(parts: RestParts) -> Starlette:
         except Unauthenticated:
             return Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
         now = parts.clock.now()
-        day = now.astimezone(zone).date()
-        today = windows(day)
-        is_member = principal.role is Role.MEMBER
-        rows = read_home(connection, principal.subject, today=today, now=now) if is_member else None
+        today = windows(now.astimezone(zone).date())
+        rows = (
+            read_home(parts.connection, principal.subject, today=today, now=now)
+            if principal.role is Role.MEMBER
+            else None
+        )
         card = _card(rows.who[5], parts, now) if rows and rows.who[5] else None
         return Response(
-            home.body(rows, today=today, day=day, now=now, card=card),
+            home.body(rows, today=today, now=now, card=card),
             media_type="application/json",
             headers={"Cache-Control": "no-store"},
         )

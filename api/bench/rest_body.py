@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from api.bench.rest_rows import FACTS, LINES, Bar, HomeRows, Today
+from api.bench.rest_rows import FACTS, LINES, HomeRows, Today
 from gamification.points.rules import NEVER
 from gamification.programme.values import Programme
 from gamification.progress import end_of_day
@@ -47,14 +47,14 @@ class Home:
         self.words = lru_cache(LANGUAGES_MAX)(self._words)
 
     def body(
-        self, rows: HomeRows | None, *, today: Today, day: date, now: datetime, card: Json | None
+        self, rows: HomeRows | None, *, today: Today, now: datetime, card: Json | None
     ) -> bytes:
         """The answer; `card` is what the member's card shows."""
-        member = self._member(rows, today, day, now, card) if rows else None
+        member = self._member(rows, today, now, card) if rows else None
         return orjson.dumps({"data": {"viewer": {"member": member}}})
 
     def _member(
-        self, rows: HomeRows, today: Today, day: date, now: datetime, card: Json | None
+        self, rows: HomeRows, today: Today, now: datetime, card: Json | None
     ) -> Json:
         member_id, number, locale, joined_at, name, _ = rows.who
         words = self.words(locale)
@@ -76,7 +76,7 @@ class Home:
                     :EXPIRIES_SHOWN_MAX
                 ],
             },
-            "tier": self._tier(rows, today, day, words),
+            "tier": self._tier(rows, today, words),
             "nextReward": _next_reward(words, available),
             "badges": self._badges(rows, today, words),
             "challenges": self._challenges(rows, today, words),
@@ -97,7 +97,7 @@ class Home:
             "inbox": self._inbox(rows, locale),
         }
 
-    def _tier(self, rows: HomeRows, today: Today, day: date, words: Words) -> Json:
+    def _tier(self, rows: HomeRows, today: Today, words: Words) -> Json:
         ladder = self._programme.ladder
         amount = sum([n for _, n in rows.days])
         rank = max((at for at, t in enumerate(ladder.tiers) if t.threshold <= amount), default=0)
@@ -116,9 +116,7 @@ class Home:
             "validUntil": self._valid_until(rows, today, ladder.tiers[rank].threshold, amount),
         }
 
-    def _valid_until(
-        self, rows: HomeRows, today: Today, threshold: int, amount: int
-    ) -> str | None:
+    def _valid_until(self, rows: HomeRows, today: Today, threshold: int, amount: int) -> str | None:
         """When the tier is lost: at the window's end, or when enough days have left it."""
         length = self._programme.ladder.window.days
         if threshold == 0 or not length:
@@ -131,7 +129,8 @@ class Home:
         return None
 
     def _badges(self, rows: HomeRows, today: Today, words: Words) -> list[Json]:
-        earned, to_come = [], []
+        earned: list[Json] = []
+        to_come: list[Json] = []
         for badge, bar, current, (name, description) in zip(
             self._programme.badges, today.badges, rows.counts, words.badges, strict=False
         ):

@@ -144,9 +144,7 @@ def read_home(
             days=[(day, amount) for at, day, amount in counted if not at],
             counts=[amount for at, _, amount in counted if at],
             held={(goal, n, cycle): at for goal, n, cycle, at in execute(_HELD, of_member)},
-            vouchers=execute(
-                _VOUCHERS, (who[0], now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
-            ).fetchall(),
+            vouchers=execute(_VOUCHERS, (who[0], now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))).fetchall(),
             facts=execute(_FACTS, of_member).fetchall(),
             inbox=execute(_INBOX, of_member).fetchall(),
         )

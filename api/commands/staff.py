@@ -66,28 +66,34 @@ def add(
         made_store = database.write_now(write)
     if made_store:
         console.print(f"The store {store} is new.", highlight=False)
-    console.print(f"{key_text}", highlight=False, soft_wrap=True)
+    console.print(key_text, highlight=False, soft_wrap=True, markup=False)
     console.print(
-        f"This is the key of a {role.value} in {store}. It is not stored and not shown again.",
+        f"This is the key of {role.value} {staff_id} in {store}. It is not shown again.",
         highlight=False,
+        soft_wrap=True,
     )
 
 
 def token(
-    subject: str = typer.Argument(help="Whose token: any name for a member, a staff id."),
+    subject: str = typer.Argument(help="Whose token: any name for a member, the id of staff."),
     role: Role = typer.Option(Role.MEMBER, help="What they may do."),  # noqa: B008 -- typer's way
-    store: str | None = typer.Option(None, help="Where staff serve."),
 ) -> None:
     """Make a token for trying out, good for a day. Only with REGULARS_IDENTITY=demo."""
     settings = load_settings()
     if settings.identity != "demo":
         raise StartRefused("tokens are made here only with REGULARS_IDENTITY=demo")
+    row = None
+    if role is not Role.MEMBER:
+        with open_database(settings) as database:
+            row = database.read_now(lambda connection: staff.by_id(connection, subject))
+        if row is None or row.role != role:
+            raise StartRefused(f"{subject}: no {role} has this id; `regulars staff add` makes one")
     text = issue_demo_token(
         demo_token_key(settings.data_dir),
         subject=subject,
         role=role,
-        store_id=store,
-        staff_id=subject if role is not Role.MEMBER else None,
+        store_id=row.store_id if row else None,
+        staff_id=row.id if row else None,
         now=clock.now(),
         ttl_s=int(TOKEN_LIFE.total_seconds()),
     )

@@ -36,21 +36,23 @@ const onClick = (id, task) => at(id).addEventListener("click", () => alone(task)
 
 // ── Sign in ──────────────────────────────────────────────────────────────────────────────
 
+function refuseKey(what, next) {
+  forgetKey();
+  at("key").select(); // so that the next paste takes its place
+  tell([what, next]);
+}
+
 async function signIn(key, { onThisTill }) {
-  if (!KEY_FORM.test(key)) return tell(["This is not a staff key.", "Paste all of it: it begins with rg_ and has no spaces."]);
+  if (!KEY_FORM.test(key)) return refuseKey("This is not a staff key.", "Paste all of it: it begins with rg_ and has no spaces.");
   staffKey = key;
   let found;
   try {
     found = await ask("who");
   } catch (trouble) {
     if (trouble.kind !== "signedOut") throw trouble;
-    forgetKey();
-    return tell(["This key is not valid here, or it has ended.", "Paste all of it, or ask your manager for a new one."]);
+    return refuseKey("This key is not valid here, or it has ended.", "Paste all of it, or ask your manager for a new one.");
   }
-  if (!found.viewer.staff) {
-    forgetKey();
-    return tell(["This key belongs to a guest, not to staff.", "Ask your manager for a staff key."]);
-  }
+  if (!found.viewer.staff) return refuseKey("This key belongs to a guest, not to staff.", "Ask your manager for a staff key.");
   rememberKey(key, { onThisTill });
   const before = signedIn;
   signedIn = { staff: found.viewer.staff, programme: found.programme };
@@ -94,7 +96,10 @@ async function findGuest() {
   if (!text) return;
   const digits = text.replace(/[\s\-\u2010\u2011\u2013]/g, "");
   if (!/^\d+$/.test(digits)) return scan(text);
-  if (digits.length !== 10) return tell([`A member number has 10 digits; this has ${digits.length}.`, "Check it with the guest and type it again."]);
+  if (digits.length !== 10) {
+    at("code").select();
+    return tell([`A member number has 10 digits; this has ${digits.length}.`, "Check it with the guest and type it again."]);
+  }
   lookedFor = digits;
   at("reason-number").textContent = numberText(digits);
   showView("reason", { focus: "first-reason" });

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -31,9 +32,13 @@ class Stored:
 
 
 def fingerprint(values: Mapping[str, Any]) -> str:
-    """SHA-256 (hex) of the input in canonical JSON."""
-    text = orjson.dumps(values, option=orjson.OPT_SORT_KEYS, default=str)
+    """SHA-256 (hex) of the input in canonical JSON; 12.5 and 12.50 are the same amount."""
+    text = orjson.dumps(values, option=orjson.OPT_SORT_KEYS, default=_canonical)
     return hashlib.sha256(text).hexdigest()
+
+
+def _canonical(value: object) -> str:
+    return str(value.normalize() if isinstance(value, Decimal) else value)
 
 
 def request_for(

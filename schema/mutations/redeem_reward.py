@@ -7,6 +7,7 @@ import strawberry
 from gamification.actions.redeem_reward import Redemption, redeem_reward
 from gamification.database import Connection
 from gamification.vouchers import store as vouchers
+from notifications.wording import negotiate
 from schema.context import Context
 from schema.fields import field
 from schema.members import Member, read_self
@@ -71,7 +72,7 @@ async def resolve(
             row = vouchers.by_id(connection, done.outcome["voucher_id"])
             member = read_self(connection, context, selection)
             return RewardRedeemed(
-                voucher=voucher_type(row, context.programme, member.locale),
+                voucher=voucher_type(row, context.programme, negotiate(member.locale)),
                 points=done.outcome["points"],
                 replayed=done.replayed,
                 member=member,

@@ -30,7 +30,8 @@ def server(world: World) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while playwright runs, no other test of this thread may start an event loop.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     if chromium is None:

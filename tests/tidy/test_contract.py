@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from graphql import (
+    GraphQLEnumType,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLNamedType,
@@ -23,7 +24,7 @@ OPERATIONS = sorted((ROOT / "schema/operations").glob("*.graphql"))
 
 
 def undescribed(kind: GraphQLNamedType) -> Iterator[str]:
-    """What of a type has no description: itself, a field, an argument."""
+    """What of a type has no description: itself, a field, an argument, a value."""
     if not kind.description:
         yield kind.name
     if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
@@ -32,9 +33,13 @@ def undescribed(kind: GraphQLNamedType) -> Iterator[str]:
             yield from (
                 f"{kind.name}.{name}({key})" for key in described if not described[key].description
             )
+    if isinstance(kind, GraphQLEnumType):
+        yield from (
+            f"{kind.name}.{name}" for name in kind.values if not kind.values[name].description
+        )
 
 
-def test_every_type_field_and_argument_is_described() -> None:
+def test_every_type_field_argument_and_value_is_described() -> None:
     ours = [
         kind
         for name, kind in SCHEMA.type_map.items()
