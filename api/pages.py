@@ -3,13 +3,13 @@
 import base64
 import hashlib
 import re
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from starlette.responses import HTMLResponse
 
 _STATIC = Path(__file__).parent / "static"
-_PARTS = {
+_PLACES = {
     "style": re.compile(r'<link rel="stylesheet" href="([a-z_]+\.css)">'),
     "script": re.compile(r'<script src="([a-z_]+\.js)"></script>'),
 }
@@ -38,8 +38,8 @@ def static_page(name: str) -> HTMLResponse:
 @cache
 def _page_and_policy(name: str) -> tuple[str, str]:
     page = (_STATIC / name).read_text(encoding="utf-8")
-    for tag, part in _PARTS.items():
-        page = part.sub(lambda found, tag=tag: _inlined(tag, found[1]), page)
+    for tag, place in _PLACES.items():
+        page = place.sub(partial(_part, tag), page)
 
     def hashes(tag: str) -> str:
         texts = re.findall(rf"<{tag}>(.*?)</{tag}>", page, flags=re.DOTALL)
@@ -54,5 +54,5 @@ def _page_and_policy(name: str) -> tuple[str, str]:
     return page, policy
 
 
-def _inlined(tag: str, name: str) -> str:
-    return f"<{tag}>{(_STATIC / name).read_text(encoding='utf-8')}</{tag}>"
+def _part(tag: str, place: re.Match[str]) -> str:
+    return f"<{tag}>{(_STATIC / place[1]).read_text(encoding='utf-8')}</{tag}>"

@@ -1,10 +1,18 @@
 """Money: exact amounts in minor units of one currency."""
 
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 
 from gamification.errors import Refusal
 
 AMOUNT_DIGITS_MAX = 15  # beyond it nothing is a price, and 1e999999 would fill the memory
+
+# Takes any amount as it is: the usual context rounds to 28 digits and stumbles over 1e9999999.
+_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
+
+
+def without_trailing_zeros(amount: Decimal) -> Decimal:
+    """The same amount, spelled one way: 4.500 and 4.50 are 4.5. Takes whatever a caller sends."""
+    return amount.normalize(_EXACT)
 
 
 def to_minor(amount: Decimal, *, digits: int, field: str) -> int:
@@ -15,7 +23,7 @@ def to_minor(amount: Decimal, *, digits: int, field: str) -> int:
     if not amount.is_finite() or amount.adjusted() > AMOUNT_DIGITS_MAX:
         raise Refusal("AMOUNT_OUT_OF_RANGE", field=field, minimum_minor=0)
     # Trailing zeros say nothing: 4.500 is 4.50.
-    exponent = amount.normalize().as_tuple().exponent
+    exponent = without_trailing_zeros(amount).as_tuple().exponent
     if isinstance(exponent, int) and -exponent > digits:
         raise Refusal("TOO_MANY_DECIMALS", field=field, maximum=digits)
     return int(amount.scaleb(digits))

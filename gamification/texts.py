@@ -1,11 +1,17 @@
-"""Texts of the programme in the languages of its members."""
+"""Texts: those of the programme in the languages of its members, and those that people send."""
 
+import re
 from collections.abc import Mapping
+
+from gamification.errors import Refusal
 
 # A text by locale tag (BCP 47), e.g. {"en": "Flat white", "zh-Hant": "小白咖啡"}.
 Text = Mapping[str, str]
 
 LOCALE_OF_LAST_RESORT = "en"
+
+# No keyboard makes them, and NUL ends a text in some databases. Tabs and line ends are harmless.
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 def text_in(text: Text, locale: str) -> str:
@@ -14,3 +20,14 @@ def text_in(text: Text, locale: str) -> str:
         if tag in text:
             return text[tag]
     return next(iter(text.values()))
+
+
+def check_text(text: str, *, field: str, minimum: int = 1, maximum: int) -> None:
+    """Refuse a text of another length (in characters), or with control characters.
+
+    Raises Refusal TEXT_LENGTH or TEXT_UNPRINTABLE, naming the field.
+    """
+    if not minimum <= len(text) <= maximum:
+        raise Refusal("TEXT_LENGTH", field=field, minimum=minimum, maximum=maximum)
+    if _CONTROL_CHARACTER.search(text):
+        raise Refusal("TEXT_UNPRINTABLE", field=field)

@@ -146,6 +146,9 @@ KINDS: dict[str, _Kind] = {
     "TEXT_LENGTH": _Kind(
         type=InvalidInput, words="`{field}` must have from {minimum} to {maximum} characters."
     ),
+    "TEXT_UNPRINTABLE": _Kind(
+        type=InvalidInput, words="`{field}` must not hold control characters."
+    ),
     "AMOUNT_OUT_OF_RANGE": _Kind(type=InvalidInput, words=_range),
     "TOO_MANY_DECIMALS": _Kind(
         type=InvalidInput, words="`{field}` has more than {maximum} decimals."
@@ -161,6 +164,9 @@ KINDS: dict[str, _Kind] = {
     "OCCURRED_IN_FUTURE": _Kind(
         type=InvalidInput,
         words="`occurredAt` is {ahead_s} s in the future; clocks may differ by {maximum_s} s.",
+    ),
+    "OCCURRED_TOO_EARLY": _Kind(
+        type=InvalidInput, words="`occurredAt` is before the year {minimum_year}."
     ),
     "CURRENCY_MISMATCH": _Kind(
         type=InvalidInput, words="This programme counts in {expected} only."
@@ -251,6 +257,7 @@ _FIELDS = {
     "TOO_MANY_LINES": "lines",
     "LINES_DO_NOT_ADD_UP": "lines",
     "OCCURRED_IN_FUTURE": "occurredAt",
+    "OCCURRED_TOO_EARLY": "occurredAt",
     "CURRENCY_MISMATCH": "currency",
     "NUMBER_MISTYPED": "number",
     "IDEMPOTENCY_KEY_REQUIRED": "idempotencyKey",

@@ -1,18 +1,23 @@
 """Progress: the same bar on tier, badge, challenge and reward."""
 
 from datetime import datetime
+from enum import Enum
 
 import strawberry
 
 from gamification import progress as domain
+from schema.enums import valued
 from schema.fields import field
 from schema.scalars import BigInt
 
-strawberry.enum(
-    domain.Unit,
-    name="ProgressUnit",
-    description="What a bar counts. MONEY is in minor units of the programme's currency.",
-)
+
+@strawberry.enum(description="What a bar counts.")
+class ProgressUnit(Enum):
+    """See the description."""
+
+    MONEY = valued("money", "Minor units of the programme's currency.")
+    POINTS = valued("points", "Points.")
+    COUNT = valued("count", "How many or how often.")
 
 
 @strawberry.type(description="What a progress bar shows. The server computes all of it.")
@@ -23,7 +28,7 @@ class Progress:
     target: BigInt = field("How much it takes.")
     remaining: BigInt = field("How much is missing; 0 when reached.")
     ratio: float = field("The filled part of the bar, from 0 to 1.")
-    unit: domain.Unit = field("What is counted.")
+    unit: ProgressUnit = field("What is counted.")
     deadline: datetime | None = field("When the window closes; null when it has no end.")
 
 
@@ -34,6 +39,6 @@ def progress_type(progress: domain.Progress) -> Progress:
         target=BigInt(progress.target),
         remaining=BigInt(progress.remaining),
         ratio=progress.ratio,
-        unit=progress.unit,
+        unit=ProgressUnit[progress.unit.name],
         deadline=progress.deadline,
     )

@@ -1,5 +1,6 @@
 """One look at the operation: which fields of a member are asked for, with which arguments."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from graphql import (
     GraphQLResolveInfo,
     InlineFragmentNode,
     SelectionSetNode,
+    Undefined,
     value_from_ast_untyped,
 )
 
@@ -32,6 +34,8 @@ SECTIONS: dict[str, frozenset[Section]] = {
 }
 _NEWEST = 2**62  # above every fact's number
 _NEWEST_ID = "~"  # above every id
+_FACT_CURSOR = re.compile(r"[0-9]{1,19}")  # int() refuses numbers of 4,300 digits
+_INBOX_CURSOR = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,9 +64,7 @@ def selection_of(asked: strawberry.Info[Any], *path: str) -> Selection:
     names = frozenset(node.name.value for node in nodes)
     timeline = _arguments(nodes, "timeline", info)
     inbox = _arguments(nodes, "inbox", info)
-    before = timeline.get("after")
-    if before is not None and not (isinstance(before, str) and before.isdecimal()):
-        raise RequestRefused("`timeline.after` is no cursor of this list.", code="CURSOR")
+    before = _cursor(timeline, "timeline", _FACT_CURSOR)
     return Selection(
         fields=names,
         sections=frozenset().union(*(SECTIONS.get(name, frozenset()) for name in names)),
@@ -73,8 +75,17 @@ def selection_of(asked: strawberry.Info[Any], *path: str) -> Selection:
         if "timeline" in names
         else None,
         inbox_first=_page_size(inbox, "inbox"),
-        inbox_before=inbox.get("after") or _NEWEST_ID,
+        inbox_before=_cursor(inbox, "inbox", _INBOX_CURSOR) or _NEWEST_ID,
     )
+
+
+def _cursor(arguments: dict[str, Any], name: str, form: re.Pattern[str]) -> str | None:
+    after = arguments.get("after")
+    if after is None:
+        return None
+    if not isinstance(after, str) or not form.fullmatch(after):
+        raise RequestRefused(f"`{name}.after` is no cursor of this list.", code="CURSOR")
+    return after
 
 
 def _page_size(arguments: dict[str, Any], name: str) -> int:
@@ -101,11 +112,17 @@ def _fields(
 
 
 def _arguments(nodes: list[FieldNode], name: str, info: GraphQLResolveInfo[Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    found: list[dict[str, Any]] = []
     # Strawberry's execution gives a plain mapping where graphql-core's own gives VariableValues.
     variables: Any = getattr(info.variable_values, "coerced", info.variable_values)
     for node in nodes:
         if node.name.value == name:
-            for argument in node.arguments or ():
-                found[argument.name.value] = value_from_ast_untyped(argument.value, variables)
-    return found
+            given = {
+                argument.name.value: value_from_ast_untyped(argument.value, variables)
+                for argument in node.arguments or ()
+            }
+            # A variable that was left out leaves the argument out.
+            found.append({key: value for key, value in given.items() if value is not Undefined})
+    if any(arguments != found[0] for arguments in found):
+        raise RequestRefused(f"Ask for one page of `{name}` at a time.", code="PAGES")
+    return found[0] if found else {}

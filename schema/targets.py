@@ -23,7 +23,7 @@ class TargetInput:
 
 def target_of(given: TargetInput) -> Target:
     """The domain's target. GraphQL has seen to it that exactly one is given."""
-    if given.visit_id:
+    if isinstance(given.visit_id, str):  # an empty one names a visit, too: one that is unknown
         return Target(visit_id=row_id(NodeKind.VISIT, given.visit_id))
     return Target(member_number=given.member_number or "")
 

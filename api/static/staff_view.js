@@ -17,7 +17,7 @@ function showView(view, { focus = MAIN_FIELDS[view] } = {}) {
   for (const id of ["key", "code", "reason", "amount", "receipt"]) at(id).value = "";
   tell();
   scrollTo(0, 0);
-  at(focus).focus();
+  at(focus).focus({ preventScroll: view === "done" }); // there the points matter more
 }
 
 /** Says what is wrong and what to do next, aloud too; without words it clears that. */

@@ -26,6 +26,7 @@ const PROBLEMS = {
   AMOUNT_OUT_OF_RANGE: ["This amount is more, or less, than one receipt may have.", "Check it for a slip."],
   TOO_MANY_DECIMALS: ["This amount has too many decimals.", "Type it as it stands on the receipt."],
   TEXT_LENGTH: ["What was typed is too long or too short.", "Shorten it, and try again."],
+  TEXT_UNPRINTABLE: ["What was typed has characters that cannot be kept.", "Type it again, with letters and digits."],
   ALREADY_REFUNDED: ["This purchase was undone before.", "Nothing more to do."],
   PURCHASE_UNKNOWN: ["This purchase is not one of your store’s.", "Call your manager."],
   IDEMPOTENCY_CONFLICT: ["Something else was recorded in this step.", "Scan the card again, and look at the points first."],

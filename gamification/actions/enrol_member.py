@@ -40,14 +40,19 @@ def enrol_member(
 ) -> tuple[MemberRecord, bool]:
     """The member, and whether they are new: enrolling a subject again gives the same member.
 
-    Raises Refusal TEXT_LENGTH, LOCALE_UNKNOWN or TIME_ZONE_UNKNOWN.
+    Raises Refusal TEXT_LENGTH, TEXT_UNPRINTABLE, LOCALE_UNKNOWN or TIME_ZONE_UNKNOWN.
     """
     if request.subject is not None:
         known = members.by_subject(connection, request.subject)
         if known is not None:
             return known, False
     name = " ".join(request.display_name.split())
-    check_enrolment(display_name=name, locale=request.locale, time_zone=request.time_zone)
+    check_enrolment(
+        display_name=name,
+        locale=request.locale,
+        time_zone=request.time_zone,
+        email=request.email,
+    )
     member = MemberRecord(
         id=occasion.new_id(),
         number=_free_number(connection, new_number),

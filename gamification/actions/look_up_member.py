@@ -6,9 +6,9 @@ from gamification.actions.targets import by_number
 from gamification.cards.rules import CodeFlag
 from gamification.database import Connection
 from gamification.effects.occasion import Occasion
-from gamification.errors import Refusal
 from gamification.members.rules import MemberRecord
 from gamification.staff.rules import require_staff
+from gamification.texts import check_text
 from gamification.visits import store as visits
 from gamification.visits.rules import REASON_CHARACTERS_MAX, VISIT_DURATION, Visit
 
@@ -26,12 +26,11 @@ def look_up_member(
 ) -> tuple[Visit, MemberRecord]:
     """The visit and whose it is. It earns, but redeems nothing: that takes the card.
 
-    Raises Refusal TEXT_LENGTH, NUMBER_MISTYPED, MEMBER_UNKNOWN or FORBIDDEN.
+    Raises Refusal TEXT_LENGTH, TEXT_UNPRINTABLE, NUMBER_MISTYPED, MEMBER_UNKNOWN or FORBIDDEN.
     """
     staff_id, store_id = require_staff(occasion.actor)
     reason = " ".join(request.reason.split())
-    if not 0 < len(reason) <= REASON_CHARACTERS_MAX:
-        raise Refusal("TEXT_LENGTH", field="reason", minimum=1, maximum=REASON_CHARACTERS_MAX)
+    check_text(reason, field="reason", maximum=REASON_CHARACTERS_MAX)
     member = by_number(connection, request.number)
     visit = Visit(
         id=occasion.new_id(),

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from gamification.actions.targets import Found, Target, find_target
-from gamification.activities.rules import Activity, ActivityKind, Line
+from gamification.activities.rules import Activity, ActivityKind, Line, check_moment
 from gamification.cards.rules import CodeFlag
 from gamification.database import Connection
 from gamification.effects.occasion import Occasion
@@ -72,6 +72,7 @@ def _activity(request: Purchase, found: Found, occasion: Occasion) -> Activity:
         raise Refusal("CURRENCY_MISMATCH", expected=programme.currency)
     digits = programme.currency_digits
     occurred_at = request.occurred_at or occasion.now
+    check_moment(occurred_at, now=occasion.now)
     return Activity(
         id=occasion.new_id(),
         member_id=found.member.id,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from gamification.actions.targets import Target, find_target
-from gamification.activities.rules import Activity, ActivityKind
+from gamification.activities.rules import Activity, ActivityKind, check_moment
 from gamification.cards.rules import CodeFlag
 from gamification.database import Connection
 from gamification.effects.occasion import Occasion
@@ -38,6 +38,7 @@ def record_visit(connection: Connection, request: VisitToRecord, occasion: Occas
             connection, request.target, occasion.actor, now=occasion.now, needs=CodeFlag.CHECK_IN
         )
         occurred_at = request.occurred_at or occasion.now
+        check_moment(occurred_at, now=occasion.now)
         activity = Activity(
             id=occasion.new_id(),
             member_id=found.member.id,

@@ -13,11 +13,13 @@ from gamification.expressions import (
     Expression,
 )
 from gamification.progress import Unit
+from gamification.texts import check_text
 
 RECEIPT_CHARACTERS_MAX = 64
 TEXT_CHARACTERS_MAX = 120  # a product name or a category on a line
 QUANTITY_MAX = 10_000
 CLOCK_SKEW_S_MAX = 120  # a till's clock may be ahead of ours by this much
+OCCURRED_YEAR_MIN = 1970  # no till is older; the first years of the calendar have no UTC
 
 
 class ActivityKind(StrEnum):
@@ -126,15 +128,25 @@ def context_of(
     )
 
 
+def check_moment(occurred_at: datetime, *, now: datetime) -> None:
+    """Refuse a moment at which nothing can have happened, before it is put into any zone.
+
+    Raises Refusal OCCURRED_IN_FUTURE or OCCURRED_TOO_EARLY.
+    """
+    ahead_s = (occurred_at - now).total_seconds()
+    if ahead_s > CLOCK_SKEW_S_MAX:
+        raise Refusal("OCCURRED_IN_FUTURE", ahead_s=int(ahead_s), maximum_s=CLOCK_SKEW_S_MAX)
+    if occurred_at.year < OCCURRED_YEAR_MIN:
+        raise Refusal("OCCURRED_TOO_EARLY", minimum_year=OCCURRED_YEAR_MIN)
+
+
 def check_activity(activity: Activity, *, now: datetime, amount_minor_max: int) -> None:
     """Refuse what cannot have happened. Raises Refusal with the limit."""
     if not 0 <= activity.amount_minor <= amount_minor_max:
         raise Refusal("AMOUNT_OUT_OF_RANGE", maximum_minor=amount_minor_max, field="total")
-    ahead_s = (activity.occurred_at - now).total_seconds()
-    if ahead_s > CLOCK_SKEW_S_MAX:
-        raise Refusal("OCCURRED_IN_FUTURE", ahead_s=int(ahead_s), maximum_s=CLOCK_SKEW_S_MAX)
-    if activity.receipt is not None and not 0 < len(activity.receipt) <= RECEIPT_CHARACTERS_MAX:
-        raise Refusal("TEXT_LENGTH", field="receipt", minimum=1, maximum=RECEIPT_CHARACTERS_MAX)
+    check_moment(activity.occurred_at, now=now)
+    if activity.receipt is not None:
+        check_text(activity.receipt, field="receipt", maximum=RECEIPT_CHARACTERS_MAX)
     if len(activity.lines) > BASKET_LINES_MAX:
         raise Refusal("TOO_MANY_LINES", maximum=BASKET_LINES_MAX)
     for line in activity.lines:
@@ -152,10 +164,9 @@ def check_activity(activity: Activity, *, now: datetime, amount_minor_max: int) 
 
 def _check_line(line: Line) -> None:
     for name, text in (("lines.name", line.name), ("lines.category", line.category)):
-        if not 0 < len(text) <= TEXT_CHARACTERS_MAX:
-            raise Refusal("TEXT_LENGTH", field=name, minimum=1, maximum=TEXT_CHARACTERS_MAX)
-    if line.sku is not None and len(line.sku) > TEXT_CHARACTERS_MAX:
-        raise Refusal("TEXT_LENGTH", field="lines.sku", minimum=0, maximum=TEXT_CHARACTERS_MAX)
+        check_text(text, field=name, maximum=TEXT_CHARACTERS_MAX)
+    if line.sku is not None:
+        check_text(line.sku, field="lines.sku", minimum=0, maximum=TEXT_CHARACTERS_MAX)
     if not 1 <= line.quantity <= QUANTITY_MAX:
         raise Refusal("QUANTITY_OUT_OF_RANGE", minimum=1, maximum=QUANTITY_MAX)
     if line.amount_minor < 0:

@@ -1,7 +1,7 @@
 """A decision: everything that one action will write, gathered before anything is written."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from gamification.points.rules import (
     Movement,
     NewLot,
     lot_expiry,
+    spending_order,
     take,
 )
 from gamification.programme.values import Programme
@@ -123,18 +124,25 @@ class Decision:
             at=at,
             new_lot=lot,
         )
-        if settled := min(amount, self.debt):
-            self.debt -= settled
-            self._move(
-                EntryKind.SETTLE,
-                AccountKind.AVAILABLE,
-                AccountKind.DEBT,
-                settled,
-                cause=f"settle:{cause}",
-                rule=rule,
-                at=at,
-                uses=[(lot.id, settled)],
-            )
+        self._settle([(lot.id, min(amount, self.debt))], cause=cause, rule=rule, at=at)
+
+    def _settle(
+        self, uses: Sequence[tuple[str, int]], *, cause: str, rule: str, at: datetime
+    ) -> None:
+        settled = sum(part for _, part in uses)
+        if not settled:
+            return
+        self.debt -= settled
+        self._move(
+            EntryKind.SETTLE,
+            AccountKind.AVAILABLE,
+            AccountKind.DEBT,
+            settled,
+            cause=f"settle:{cause}",
+            rule=rule,
+            at=at,
+            uses=uses,
+        )
 
     def owe(self, amount: int, *, cause: str, rule: str, at: datetime) -> None:
         """A claw-back beyond what is available: the member owes it."""
@@ -199,7 +207,10 @@ class Decision:
             )
 
     def void(self, lots: Sequence[tuple[Lot, int]], *, voucher: str, rule: str) -> None:
-        """Give what was set aside back to the same lots; those that have run out expire again."""
+        """Give what was set aside back to the same lots; those that have run out expire again.
+
+        A debt is settled from the rest, soonest expiry first.
+        """
         amount = sum(part for _, part in lots)
         if not amount:
             return
@@ -216,6 +227,9 @@ class Decision:
         for lot, part in lots:
             if lot.expires_at <= self.now:
                 self._expire(lot.id, part, at=self.now, cause=f"expire:{lot.id}:{voucher}")
+        alive = [replace(lot, remaining=part) for lot, part in lots if lot.expires_at > self.now]
+        uses, _ = take(spending_order(alive), self.debt)
+        self._settle(uses, cause=f"void:{voucher}", rule=rule, at=self.now)
 
     def _expire_due(self) -> None:
         for lot in self.state.due_lots:

@@ -9,6 +9,8 @@ from typing import Any
 import orjson
 
 from gamification.errors import Refusal
+from gamification.money import without_trailing_zeros
+from gamification.texts import check_text
 
 KEY_CHARACTERS_MAX = 128  # a UUID has 36; longer keys only fill the index
 
@@ -38,17 +40,16 @@ def fingerprint(values: Mapping[str, Any]) -> str:
 
 
 def _canonical(value: object) -> str:
-    return str(value.normalize() if isinstance(value, Decimal) else value)
+    return str(without_trailing_zeros(value) if isinstance(value, Decimal) else value)
 
 
 def request_for(
     *, principal: str, operation: str, key: str | None, values: Mapping[str, Any]
 ) -> Request:
-    """Check the key. Raises Refusal IDEMPOTENCY_KEY_REQUIRED or TEXT_LENGTH."""
+    """Check the key. Raises Refusal IDEMPOTENCY_KEY_REQUIRED, TEXT_LENGTH or TEXT_UNPRINTABLE."""
     if key is None or not key.strip():
         raise Refusal("IDEMPOTENCY_KEY_REQUIRED")
-    if len(key) > KEY_CHARACTERS_MAX:
-        raise Refusal("TEXT_LENGTH", field="idempotencyKey", minimum=1, maximum=KEY_CHARACTERS_MAX)
+    check_text(key, field="idempotencyKey", maximum=KEY_CHARACTERS_MAX)
     return Request(
         principal=principal, operation=operation, key=key, fingerprint=fingerprint(values)
     )

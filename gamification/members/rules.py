@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import cache
 
 from gamification.errors import Refusal
+from gamification.texts import check_text
 
 # A billion numbers: ten thousand members leave a guessed one right once in 100,000.
 NUMBER_BODY_DIGITS = 9
@@ -98,13 +99,21 @@ class MemberRecord:
 
 
 NAME_CHARACTERS_MAX = 100
+EMAIL_CHARACTERS_MIN = 3  # a@b
+EMAIL_CHARACTERS_MAX = 254  # of a path in SMTP (RFC 5321, 4.5.3.1.3), its angle brackets aside
 LOCALE_CHARACTERS_MAX = 35  # the longest tag that RFC 5646 asks software to keep
 
 
-def check_enrolment(*, display_name: str, locale: str, time_zone: str) -> None:
-    """Refuse what cannot be a member's. Raises Refusal TEXT_LENGTH, TIME_ZONE or LOCALE."""
-    if not 0 < len(display_name) <= NAME_CHARACTERS_MAX:
-        raise Refusal("TEXT_LENGTH", field="displayName", minimum=1, maximum=NAME_CHARACTERS_MAX)
+def check_enrolment(
+    *, display_name: str, locale: str, time_zone: str, email: str | None = None
+) -> None:
+    """Refuse what cannot be a member's.
+
+    Raises Refusal TEXT_LENGTH, TEXT_UNPRINTABLE, LOCALE_UNKNOWN or TIME_ZONE_UNKNOWN.
+    """
+    check_text(display_name, field="displayName", maximum=NAME_CHARACTERS_MAX)
+    if email is not None:
+        check_text(email, field="email", minimum=EMAIL_CHARACTERS_MIN, maximum=EMAIL_CHARACTERS_MAX)
     if not 0 < len(locale) <= LOCALE_CHARACTERS_MAX or not _LOCALE.fullmatch(locale):
         raise Refusal("LOCALE_UNKNOWN", field="locale")
     if time_zone not in available_time_zones():

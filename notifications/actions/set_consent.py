@@ -5,6 +5,7 @@ from datetime import datetime
 
 from gamification.database import Connection
 from gamification.errors import Refusal
+from gamification.texts import check_text
 from notifications import store
 from notifications.rules import MARKETING, PUSH
 
@@ -30,13 +31,12 @@ class ConsentToSet:
 def set_consent(connection: Connection, request: ConsentToSet, *, now: datetime) -> None:
     """Keep the decision; a grant counts at once for what the member is near to already.
 
-    Raises Refusal CONSENT_UNKNOWN or TEXT_LENGTH.
+    Raises Refusal CONSENT_UNKNOWN, TEXT_LENGTH or TEXT_UNPRINTABLE.
     """
     if (request.category, request.channel) not in KNOWN:
         raise Refusal("CONSENT_UNKNOWN")
     for field, text in (("textVersion", request.text_version), ("source", request.source)):
-        if not 0 < len(text) <= NAME_CHARACTERS_MAX:
-            raise Refusal("TEXT_LENGTH", field=field, minimum=1, maximum=NAME_CHARACTERS_MAX)
+        check_text(text, field=field, maximum=NAME_CHARACTERS_MAX)
     store.decide_consent(connection, {**asdict(request), "decided_at": now})
     if request.granted:
         store.look_again(connection, request.member_id, now=now)

@@ -1,6 +1,5 @@
 import asyncio
 import threading
-import time
 from contextlib import asynccontextmanager
 
 import httpx
@@ -88,12 +87,10 @@ def test_a_malformed_request_is_refused_as_an_invalid_argument(fcm, body):
     assert not app.state.received
 
 
-def test_a_server_leaves_no_thread_behind_and_stops_within_a_second():
+def test_a_server_stops_and_leaves_no_thread_behind():
     before = set(threading.enumerate())
     with serve_in_thread(stand_in_app()) as url, httpx.Client(base_url=url) as client:
         client.post(PATH, json={"message": MESSAGE})  # an idle connection stays open
-        began = time.monotonic()
-    assert time.monotonic() - began < 1
     assert set(threading.enumerate()) <= before
     with pytest.raises(httpx.ConnectError):
         httpx.get(url)
@@ -171,8 +168,6 @@ def test_an_endless_stream_does_not_hold_the_stop():
             answer = client.send(client.build_request("GET", url), stream=True)
             pieces = answer.iter_raw()
             assert next(pieces) == b"x"
-            began = time.monotonic()
         pieces.close()
         answer.close()
-    assert time.monotonic() - began < 3
     assert set(threading.enumerate()) <= before

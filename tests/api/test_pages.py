@@ -29,7 +29,9 @@ def test_no_markup_is_made_of_text_in_any_page() -> None:
     for name in ("staff.html", "graphql.html"):
         page = static_page(name)
         text = bytes(page.body).decode()
-        assert not re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", text)
+        assert not re.findall(
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", text
+        )
         assert not re.findall(r"<[a-z][^>]*\s(?:style|on[a-z]+)=", text)
         assert "require-trusted-types-for 'script'" in page.headers["content-security-policy"]
 

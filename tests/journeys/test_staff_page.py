@@ -1,5 +1,6 @@
 """A clerk at the till, in a real browser: a hand scanner or typing, who it is, amount, done."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ POINTS_OF_12_50 = 125 + 10  # a point for each 10 cents, and ten for coming by
 SDL = Path(__file__).parents[2] / "schema/schema.graphql"
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def ola(server: Server) -> MemberRecord:
     return server.world.enrol("Ola", subject="ola")
 
@@ -86,7 +87,7 @@ def test_a_clerk_signs_in_and_sees_role_and_store(server: Server, page: Page) ->
     expect(page.get_by_role("alert")).to_be_empty()
 
 
-def test_a_guests_token_is_told_from_a_staff_key(server: Server, page: Page, ola: Any) -> None:
+def test_a_guests_token_is_told_from_a_staff_key(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/staff")
     type_and_enter(page, server.token(Role.MEMBER, subject="ola"))
     expect_problem(page, "This key belongs to a guest", "Ask your manager")
@@ -144,15 +145,15 @@ def test_scan_amount_done(server: Server, till: Page, ola: MemberRecord) -> None
     assert server.world.balances(ola)["available"] == POINTS_OF_12_50
 
 
-def test_what_a_purchase_reached_is_told(server: Server, till: Page, ola: MemberRecord) -> None:
+def test_what_a_purchase_reached_is_told(server: Server, till: Page) -> None:
     scan(till, server)
     type_and_enter(till, "260")
-    expect(till.get_by_text("You reached Serenade. Congratulations!")).to_be_visible()
-    expect(till.get_by_text("You earned the badge “The Big Table”")).to_be_visible()
-    expect(till.get_by_text("You spent")).to_have_count(0)
+    expect(till.locator("#reached")).to_contain_text("You reached Serenade. Congratulations!")
+    expect(till.locator("#reached")).to_contain_text("You earned the badge “The Big Table”")
+    expect(till.locator("#reached")).not_to_contain_text("You spent")
 
 
-def test_an_old_code_is_refused_with_what_to_do(server: Server, till: Page, ola: Any) -> None:
+def test_an_old_code_is_refused_with_what_to_do(server: Server, till: Page) -> None:
     code = fresh_code(server)
     server.pass_time(minutes=2)
     type_and_enter(till, code)
@@ -161,14 +162,20 @@ def test_an_old_code_is_refused_with_what_to_do(server: Server, till: Page, ola:
     expect_problem(till, "This is not a member card.", "Scan the code in the guest’s app.")
 
 
-@pytest.mark.parametrize("amount", ["12,505", "1.234", "0", "-5", "twelve", ""])
-def test_what_is_no_amount_is_not_recorded(
-    server: Server, till: Page, ola: MemberRecord, amount: str
-) -> None:
+def test_what_is_no_amount_is_not_recorded(server: Server, till: Page) -> None:
     scan(till, server)
-    type_and_enter(till, amount)
-    expect_problem(till, "amount", "Type it like 12,50.")
+    for amount in ("12,505", "1.234", "0", "-5", "twelve", ""):
+        till.locator("#amount").fill(amount)
+        till.keyboard.press("Enter")
+        what = "This is not an amount." if amount else "The amount is missing."
+        expect_problem(till, what, "Type it like 12,50.")
+        till.evaluate("tell()")
     assert server.world.rows("SELECT id FROM activity") == []
+    till.locator("#amount").fill("1 234,5")
+    expect(till.locator("#record")).to_have_text("Record 1234,50\u00a0€")
+    till.locator("#amount").fill("600")
+    till.keyboard.press("Enter")
+    expect_problem(till, "This amount is more, or less", "Check it for a slip.")
 
 
 def test_a_typed_number_needs_a_reason(server: Server, till: Page, ola: MemberRecord) -> None:
@@ -256,14 +263,12 @@ def test_a_purchase_is_undone_after_a_question(
     expect(till.locator("#done-title")).to_be_hidden()
 
 
-def test_a_lost_answer_is_asked_for_again_and_counts_once(
-    server: Server, till: Page, ola: MemberRecord
-) -> None:
+def test_a_lost_answer_is_asked_for_again_and_counts_once(server: Server, till: Page) -> None:
     lost: list[Any] = []
 
     def lose_the_answer(route: Route) -> None:
         route.fetch()
-        lost.append(route.request.post_data_json["variables"])
+        lost.append(json.loads(route.request.post_data or "")["variables"])
         route.abort()
 
     scan(till, server)
@@ -281,10 +286,12 @@ def test_a_lost_answer_is_asked_for_again_and_counts_once(
     assert server.world.rows("SELECT amount_minor FROM activity") == [1250]
 
 
-def test_two_enters_record_once(server: Server, till: Page, ola: MemberRecord) -> None:
+def test_two_enters_record_once(server: Server, till: Page) -> None:
     scan(till, server)
     till.locator("#amount").fill("12,50")
-    till.evaluate("() => { const form = at('purchase'); form.requestSubmit(); form.requestSubmit(); }")
+    till.evaluate(
+        "() => { const form = at('purchase'); form.requestSubmit(); form.requestSubmit(); }"
+    )
     expect(till.locator("#done-title")).to_have_text(f"+{POINTS_OF_12_50} points")
     till.keyboard.press("Enter")
     expect(till.get_by_role("alert")).to_be_empty()
@@ -292,7 +299,7 @@ def test_two_enters_record_once(server: Server, till: Page, ola: MemberRecord) -
 
 
 def test_without_a_network_or_with_a_busy_server_the_clerk_is_told(
-    server: Server, till: Page, ola: MemberRecord
+    server: Server, till: Page
 ) -> None:
     till.context.set_offline(True)
     type_and_enter(till, "LC1:ANY")
@@ -305,9 +312,7 @@ def test_without_a_network_or_with_a_busy_server_the_clerk_is_told(
     scan(till, server)
 
 
-def test_an_ended_sign_in_leads_back_to_the_sign_in(
-    server: Server, till: Page, ola: MemberRecord
-) -> None:
+def test_an_ended_sign_in_leads_back_to_the_sign_in(server: Server, till: Page) -> None:
     scan(till, server)
     server.world.write(lambda c: c.driver.execute("UPDATE staff_key SET revoked_at = created_at"))
     type_and_enter(till, "12,50")
@@ -317,7 +322,7 @@ def test_an_ended_sign_in_leads_back_to_the_sign_in(
     expect(till.locator("#key")).to_be_focused()
 
 
-def test_a_visit_ends_after_five_minutes(server: Server, page: Page, ola: MemberRecord) -> None:
+def test_a_visit_ends_after_five_minutes(server: Server, page: Page) -> None:
     page.clock.install()
     page.goto(f"{server.url}/staff#token={server.token(Role.CLERK)}")
     expect(page.locator("#code")).to_be_focused()
@@ -334,15 +339,13 @@ def test_a_visit_ends_after_five_minutes(server: Server, page: Page, ola: Member
 
 def test_a_name_is_shown_as_text(server: Server, till: Page) -> None:
     name = '<img src="/x" onerror="throw 1"> & Söhne'
-    server.world.enrol(name, subject="ola")
-    scan(till, server)
+    server.world.enrol(name, subject="bobby")
+    type_and_enter(till, fresh_code(server, subject="bobby"))
     expect(till.locator("#guest-name")).to_have_text(name)
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_nothing_is_wider_than_the_screen(
-    server: Server, till: Page, ola: MemberRecord, width: int
-) -> None:
+def test_nothing_is_wider_than_the_screen(server: Server, till: Page, width: int) -> None:
     till.set_viewport_size({"width": width, "height": 640})
     for view in ("start", "visit", "done"):
         if view == "visit":
@@ -369,7 +372,7 @@ def test_every_operation_of_the_page_is_valid(till: Page) -> None:
 # What a till cannot run into: it is for members, their apps, or other kinds of input.
 NOT_AT_THE_TILL = {
     "QUANTITY_OUT_OF_RANGE", "TOO_MANY_LINES", "LINES_DO_NOT_ADD_UP", "OCCURRED_IN_FUTURE",
-    "CURRENCY_MISMATCH", "LOCALE_UNKNOWN", "TIME_ZONE_UNKNOWN", "IDEMPOTENCY_KEY_REQUIRED",
+    "OCCURRED_TOO_EARLY", "CURRENCY_MISMATCH", "LOCALE_UNKNOWN", "TIME_ZONE_UNKNOWN", "IDEMPOTENCY_KEY_REQUIRED",
     "CONSENT_UNKNOWN", "DEVICE_ADDRESS", "TARGET_AMBIGUOUS", "REWARD_UNKNOWN",
     "CHALLENGE_UNKNOWN", "NOT_ENROLLED", "NOT_ENOUGH_POINTS",
 }  # fmt: skip

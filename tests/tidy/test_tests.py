@@ -7,7 +7,8 @@ from functools import cache
 from tests.tidy.files import python_files, shown, tree
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-EXPECTS = {"raises", "warns", "run_state_machine_as_test"}  # of pytest and hypothesis
+# Of pytest, hypothesis and playwright.
+EXPECTS = {"raises", "warns", "run_state_machine_as_test", "expect"}
 
 
 def called(function: ast.AST) -> set[str]:

@@ -81,7 +81,14 @@ class ModelMember:
                 for lot, amount in held.uses:
                     lot.remaining += amount
                 del self.open[voucher]
-        self.expire(now)
+                self.expire(now)
+                self.settle(sorted(held.uses, key=lambda use: use[0].expires_at))
+
+    def settle(self, uses: list[tuple[ModelLot, int]]) -> None:
+        for lot, amount in uses:
+            part = min(lot.remaining, amount, self.debt)
+            lot.remaining -= part
+            self.debt -= part
 
     def refund(self, lot: ModelLot, *, now: datetime) -> None:
         self.expire(now)

@@ -87,7 +87,7 @@ def play(world: World, steps: list[Step], *, never_bought: bool) -> None:
 
 
 @given(steps=STEPS)
-@settings(max_examples=int(__import__("os").environ.get("N","40")), deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_buying_and_returning_it_gives_the_same_standing_as_never_having_bought_it(
     migrated_file: Path, programme: Programme, steps: list[Step]
 ) -> None:
