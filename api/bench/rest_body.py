@@ -53,9 +53,7 @@ class Home:
         member = self._member(rows, today, now, card) if rows else None
         return orjson.dumps({"data": {"viewer": {"member": member}}})
 
-    def _member(
-        self, rows: HomeRows, today: Today, now: datetime, card: Json | None
-    ) -> Json:
+    def _member(self, rows: HomeRows, today: Today, now: datetime, card: Json | None) -> Json:
         member_id, number, locale, joined_at, name, _ = rows.who
         words = self.words(locale)
         moment = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -69,7 +69,9 @@ def run_demo(
     finally:
         database.close()
         listener.close()
-    console.print(f"Stopped. The world is kept in {path}; `regulars demo` goes on with it.")
+    console.print(
+        f"Stopped. The world is kept in {path}; `regulars demo` goes on with it.", soft_wrap=True
+    )
 
 
 def _build(

@@ -1,6 +1,6 @@
 """Capture a voucher at the till: the reward is handed over."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from gamification.actions.targets import Target, find_target
@@ -9,11 +9,11 @@ from gamification.database import Connection
 from gamification.effects.apply import apply
 from gamification.effects.decision import Decision
 from gamification.effects.occasion import Occasion
+from gamification.effects.once import once
 from gamification.effects.state import gather
 from gamification.errors import Refusal
 from gamification.facts import FactKind
-from gamification.idempotency import store as idempotency
-from gamification.idempotency.rules import Answer, request_for
+from gamification.idempotency.rules import Answer
 from gamification.vouchers import store as vouchers
 
 
@@ -32,14 +32,12 @@ def capture_voucher(connection: Connection, request: Capture, occasion: Occasion
     Refusals: VISIT_UNKNOWN, VISIT_CLOSED, CODE_NOT_MEANT_FOR_THIS, VOUCHER_UNKNOWN; sticky:
     VOUCHER_CAPTURED, VOUCHER_LAPSED, VOUCHER_WITHDRAWN.
     """
-    asked = request_for(
-        principal=occasion.actor.principal,
+    return once(
+        connection,
+        request,
+        occasion,
+        lambda: _capture(connection, request, occasion),
         operation="captureVoucher",
-        key=request.idempotency_key,
-        values=asdict(request),
-    )
-    return idempotency.once(
-        connection, asked, lambda: _capture(connection, request, occasion), now=occasion.now
     )
 
 

@@ -1,7 +1,7 @@
 """Record a purchase: points, progress, prizes and facts, in one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,11 +11,11 @@ from gamification.activities.rules import Activity, ActivityKind, Line, check_mo
 from gamification.cards.rules import CodeFlag
 from gamification.database import Connection
 from gamification.effects.occasion import Occasion
+from gamification.effects.once import once
 from gamification.effects.perform import perform
 from gamification.effects.state import local_day
 from gamification.errors import Refusal
-from gamification.idempotency import store as idempotency
-from gamification.idempotency.rules import Answer, request_for
+from gamification.idempotency.rules import Answer
 from gamification.money import to_minor
 
 
@@ -50,12 +50,6 @@ def record_purchase(connection: Connection, request: Purchase, occasion: Occasio
     Raises Refusal for what is wrong with the input; refusals that depend on what was recorded
     before are part of the answer.
     """
-    asked = request_for(
-        principal=occasion.actor.principal,
-        operation="recordPurchase",
-        key=request.idempotency_key,
-        values=asdict(request),
-    )
 
     def effect() -> dict[str, Any]:
         found = find_target(
@@ -63,7 +57,7 @@ def record_purchase(connection: Connection, request: Purchase, occasion: Occasio
         )
         return perform(connection, _activity(request, found, occasion), found.member, occasion)
 
-    return idempotency.once(connection, asked, effect, now=occasion.now)
+    return once(connection, request, occasion, effect, operation="recordPurchase")
 
 
 def _activity(request: Purchase, found: Found, occasion: Occasion) -> Activity:

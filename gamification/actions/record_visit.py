@@ -1,6 +1,6 @@
 """Record a visit without a purchase."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +9,10 @@ from gamification.activities.rules import Activity, ActivityKind, check_moment
 from gamification.cards.rules import CodeFlag
 from gamification.database import Connection
 from gamification.effects.occasion import Occasion
+from gamification.effects.once import once
 from gamification.effects.perform import perform
 from gamification.effects.state import local_day
-from gamification.idempotency import store as idempotency
-from gamification.idempotency.rules import Answer, request_for
+from gamification.idempotency.rules import Answer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,12 +26,6 @@ class VisitToRecord:
 
 def record_visit(connection: Connection, request: VisitToRecord, occasion: Occasion) -> Answer:
     """Outcome as of `recordPurchase`, with an amount of 0."""
-    asked = request_for(
-        principal=occasion.actor.principal,
-        operation="recordVisit",
-        key=request.idempotency_key,
-        values=asdict(request),
-    )
 
     def effect() -> dict[str, Any]:
         found = find_target(
@@ -51,4 +45,4 @@ def record_visit(connection: Connection, request: VisitToRecord, occasion: Occas
         )
         return perform(connection, activity, found.member, occasion)
 
-    return idempotency.once(connection, asked, effect, now=occasion.now)
+    return once(connection, request, occasion, effect, operation="recordVisit")

@@ -1,6 +1,6 @@
 """Redeem a reward: points are set aside for a voucher."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from gamification.database import Connection
@@ -8,11 +8,11 @@ from gamification.effects.apply import apply
 from gamification.effects.decide import issue_voucher
 from gamification.effects.decision import Decision
 from gamification.effects.occasion import Occasion
+from gamification.effects.once import once
 from gamification.effects.state import gather
 from gamification.errors import Refusal
 from gamification.facts import FactKind
-from gamification.idempotency import store as idempotency
-from gamification.idempotency.rules import Answer, request_for
+from gamification.idempotency.rules import Answer
 from gamification.members import store as members
 from gamification.points import store as points
 from gamification.points.rules import uses_to_spend
@@ -30,17 +30,12 @@ class Redemption:
 def redeem_reward(connection: Connection, request: Redemption, occasion: Occasion) -> Answer:
     """Outcome: `voucher_id`, `points`. Refusals: REWARD_UNKNOWN, NOT_ENOUGH_POINTS (sticky)."""
     member_id = require_member(occasion.actor)
-    asked = request_for(
-        principal=occasion.actor.principal,
-        operation="redeemReward",
-        key=request.idempotency_key,
-        values=asdict(request),
-    )
-    return idempotency.once(
+    return once(
         connection,
-        asked,
+        request,
+        occasion,
         lambda: _redeem(connection, request, occasion, member_id),
-        now=occasion.now,
+        operation="redeemReward",
     )
 
 

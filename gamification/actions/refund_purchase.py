@@ -1,6 +1,6 @@
 """Refund a purchase: everything it set off is undone, and recorded as undone."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from gamification.activities import store as activities
@@ -10,12 +10,12 @@ from gamification.effects import undo
 from gamification.effects.apply import apply
 from gamification.effects.decision import Decision
 from gamification.effects.occasion import Occasion
+from gamification.effects.once import once
 from gamification.effects.state import gather
 from gamification.errors import Refusal
 from gamification.facts import FactKind
 from gamification.goals import store as goals
-from gamification.idempotency import store as idempotency
-from gamification.idempotency.rules import Answer, request_for
+from gamification.idempotency.rules import Answer
 from gamification.members import store as members
 from gamification.points import store as points
 from gamification.staff.rules import Role, require_staff
@@ -36,14 +36,12 @@ def refund_purchase(connection: Connection, request: Refund, occasion: Occasion)
 
     Refusals: PURCHASE_UNKNOWN, ALREADY_REFUNDED (sticky), FORBIDDEN.
     """
-    asked = request_for(
-        principal=occasion.actor.principal,
+    return once(
+        connection,
+        request,
+        occasion,
+        lambda: _refund(connection, request, occasion),
         operation="refundPurchase",
-        key=request.idempotency_key,
-        values=asdict(request),
-    )
-    return idempotency.once(
-        connection, asked, lambda: _refund(connection, request, occasion), now=occasion.now
     )
 
 

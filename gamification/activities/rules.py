@@ -146,7 +146,8 @@ def check_activity(activity: Activity, *, now: datetime, amount_minor_max: int) 
         raise Refusal("AMOUNT_OUT_OF_RANGE", maximum_minor=amount_minor_max, field="total")
     check_moment(activity.occurred_at, now=now)
     if activity.receipt is not None:
-        check_text(activity.receipt, field="receipt", maximum=RECEIPT_CHARACTERS_MAX)
+        receipt = " ".join(activity.receipt.split())
+        check_text(receipt, field="receipt", maximum=RECEIPT_CHARACTERS_MAX)
     if len(activity.lines) > BASKET_LINES_MAX:
         raise Refusal("TOO_MANY_LINES", maximum=BASKET_LINES_MAX)
     for line in activity.lines:

@@ -37,8 +37,11 @@ _INSERT = insert_into(ActivityTable)
 
 
 def receipt_key(receipt: str | None, store_id: str | None) -> str | None:
-    """Receipts are numbered per store; `-` stands for activities without one."""
-    return None if receipt is None else f"{store_id or '-'}:{receipt}"
+    """Receipts are numbered per store; `-` stands for activities without one.
+
+    Spaces around a number, as typing leaves them, make no other receipt of it.
+    """
+    return None if receipt is None else f"{store_id or '-'}:{' '.join(receipt.split())}"
 
 
 def by_id(connection: Connection, activity_id: str) -> Any:

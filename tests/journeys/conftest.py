@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.journeys.server import Server, serving
+from tests.journeys.till import type_and_enter
 from tests.world import World
 
+WAIT_MS_MAX = 8_000
 DEMAND = "REGULARS_DEMAND_CHROMIUM"
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",  # tests may run as root
@@ -45,3 +47,30 @@ def browser() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def page(server: Server, browser: Browser) -> Iterator[Page]:
+    """A phone in Poland. Whatever the page asks for, it asks our server."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="pl-PL")
+    context.set_default_timeout(WAIT_MS_MAX)
+    expect.set_options(timeout=WAIT_MS_MAX)
+    page = context.new_page()
+    asked: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda line: complaints.append(line.text) if "Policy" in line.text else None)
+    yield page
+    context.close()
+    assert complaints == []
+    assert all(url.startswith((f"{server.url}/", "data:")) for url in asked)
+
+
+@pytest.fixture
+def till(server: Server, page: Page) -> Page:
+    """The page with a clerk signed in."""
+    page.goto(f"{server.url}/staff")
+    type_and_enter(page, server.staff_key())
+    expect(page.locator("#code")).to_be_focused()
+    return page

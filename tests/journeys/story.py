@@ -1,12 +1,14 @@
 """What the stories share: one step of a story is one line."""
 
 import json
+import shutil
 import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,15 +16,21 @@ import zxingcpp
 from PIL import Image
 
 from api import firebase_stand_in
+from api.bodies import GRAPHQL_RESPONSE, JSON
+from api.database import Database
 from api.loopback import serve_in_thread
 from api.worker import Worker
+from gamification.programme.values import Programme
 from gamification.staff.rules import Role
 from notifications.firebase import FirebaseSender, stand_in_app
 from tests.api.log_capture import structured_log
 from tests.journeys.server import OPERATIONS, Server
+from tests.world import World
 
 WAIT_S_MAX = 20.0
 LOOK_EVERY_S = 0.02
+LONG = "x" * 60_000  # about as long as a body may hold
+NUL = "a\0b"
 ENROLMENT = {"displayName": "Ola Żuk", "locale": "pl", "timeZone": "Europe/Warsaw"}
 
 # One client: each `httpx.post` of its own would read the machine's certificates first.
@@ -38,7 +46,7 @@ def post(
     return _client.post(
         f"{server.url}/graphql",
         content=json.dumps(body),
-        headers={"Content-Type": "application/json", **headers},
+        headers={"Content-Type": JSON, "Accept": GRAPHQL_RESPONSE, **headers},
     )
 
 
@@ -141,6 +149,18 @@ def is_problem(answer: Any, kind: str, code: str) -> bool:
     assert message.endswith(".")
     assert "\n" not in message
     return True
+
+
+@contextmanager
+def shared_world(migrated_file: Path, folder: Path, programme: Programme) -> Iterator[World]:
+    """A world for many tests of a module, each of which leaves it fit for the others."""
+    path = folder / "regulars.sqlite"
+    shutil.copy(migrated_file, path)
+    database = Database(f"sqlite:///{path}")
+    try:
+        yield World(database, programme)
+    finally:
+        database.close()
 
 
 @contextmanager

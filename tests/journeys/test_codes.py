@@ -85,6 +85,18 @@ def shortened(server: Server) -> str:
     return signed(server)[:-3]
 
 
+def an_address(_: Server) -> str:
+    return "https://example.org/menu"
+
+
+def nothing_at_all(_: Server) -> str:
+    return ""
+
+
+def of_other_letters(_: Server) -> str:
+    return TEXT_PREFIX + "Ą" * 100
+
+
 REFUSED: list[tuple[Callable[[Server], str], str, str]] = [
     (used, "CodeUsed", "CODE_USED"),
     (expired, "CodeExpired", "CODE_EXPIRED"),
@@ -95,9 +107,9 @@ REFUSED: list[tuple[Callable[[Server], str], str, str]] = [
     (of_a_revoked_card, "CodeRevoked", "CODE_REVOKED"),
     (of_the_offline_kind, "CodeUnreadable", "CODE_UNREADABLE"),
     (shortened, "CodeUnreadable", "CODE_UNREADABLE"),
-    (lambda _: "https://example.org/menu", "CodeUnreadable", "CODE_UNREADABLE"),
-    (lambda _: "", "CodeUnreadable", "CODE_UNREADABLE"),
-    (lambda _: "LC1:" + "Ą" * 100, "CodeUnreadable", "CODE_UNREADABLE"),
+    (an_address, "CodeUnreadable", "CODE_UNREADABLE"),
+    (nothing_at_all, "CodeUnreadable", "CODE_UNREADABLE"),
+    (of_other_letters, "CodeUnreadable", "CODE_UNREADABLE"),
 ]
 
 

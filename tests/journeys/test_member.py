@@ -33,6 +33,7 @@ BASKET: list[dict[str, Any]] = [
     {"name": "Flat white", "category": "coffee", "quantity": 4, "amount": "20.00"},
     {"name": "Pączek", "category": "pastry", "quantity": 2, "amount": "5.00", "sku": "P-1"},
 ]
+BOUGHT: dict[str, Any] = {"total": "25.00", "lines": BASKET, "receipt": "R-1"}
 EARNED = 250 + 10 + 2 * 10  # by the amount, for coming by, for two pastries
 BADGE = 100  # the big table: 25 euros at once
 
@@ -118,8 +119,8 @@ def test_a_scanned_picture_and_a_basket_show_on_the_home_screen(server: Server) 
     visit = scan(server, decoded(picture.content))["visit"]
     assert visit["canRedeem"] is True
     assert visit["guest"]["displayName"] == "Ola Żuk"
-    bought = {"total": "25.00", "lines": BASKET, "receipt": "R-1", "idempotencyKey": "till-1"}
-    answer = purchase(server, {"visitId": visit["id"]}, **bought)
+    target, bought = {"visitId": visit["id"]}, {**BOUGHT, "idempotencyKey": "till-1"}
+    answer = purchase(server, target, **bought)
     assert (answer["pointsEarned"], answer["replayed"]) == (EARNED, False)
     assert answer["guest"]["points"] == EARNED + BADGE
 
@@ -140,11 +141,12 @@ def test_a_scanned_picture_and_a_basket_show_on_the_home_screen(server: Server) 
     ]
 
     with nothing_changes(server):
-        again = purchase(server, {"visitId": visit["id"]}, **bought)
+        again = purchase(server, target, **bought)
     assert again == {**answer, "replayed": True}
 
 
-def test_a_pictures_address_is_dead_for_everybody_else(server: Server, ola: MemberRecord) -> None:
+@pytest.mark.usefixtures("ola")
+def test_a_pictures_address_is_dead_for_everybody_else(server: Server) -> None:
     server.world.enrol("Ela", subject="ela")
     address, others = picture_address(server, "ola"), picture_address(server, "ela")
     path, _, query = address.partition("?")

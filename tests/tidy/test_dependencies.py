@@ -35,7 +35,7 @@ TEST = declared(PROJECT["optional-dependencies"]["test"])
 
 
 def imported(*folders: str) -> set[str]:
-    """The foreign packages that the files import; of `google`, which many share, the next name."""
+    """The foreign packages that the files import."""
     names: set[str] = set()
     for path in python_files(*folders):
         for node in ast.walk(tree(path)):
@@ -43,7 +43,8 @@ def imported(*folders: str) -> set[str]:
                 names |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 names.add(node.module)
-    return {name.split(".")[0] for name in names} - set(sys.stdlib_module_names) - set(FOLDERS)
+    ours = {*sys.stdlib_module_names, *FOLDERS, "_typeshed"}  # the last is for type checkers only
+    return {name.split(".")[0] for name in names} - ours
 
 
 def distributions(module: str) -> set[str]:

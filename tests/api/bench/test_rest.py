@@ -1,7 +1,7 @@
 """The route that the benchmark compares with answers what Home.graphql is answered."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +12,6 @@ import structlog
 from api import ids
 from api.app import Parts, build_app
 from api.bench.rest import RestParts, rest_app
-from api.bench.rest_rows import open_reader
 from api.clock import MovableClock
 from api.database import Database, sqlite_path
 from api.demo.world import World as DemoWorld
@@ -37,52 +36,56 @@ def clock() -> MovableClock:
 
 
 @pytest.fixture
+def parts(
+    database: Database, programme: Programme, clock: MovableClock, tmp_path: Path
+) -> RestParts:
+    path = sqlite_path(database.url)
+    assert path
+    return RestParts(
+        database_path=path,
+        programme=programme,
+        identity=DemoIdentity(TOKEN_KEY, clock),
+        card_keys=card_keys(tmp_path / "keys"),
+        image_key=b"i" * 32,
+        public_url="https://cafe.example",
+        clock=clock,
+        random_bytes=known_bytes,
+    )
+
+
+@pytest.fixture
 def answers(
     database: Database,
     programme: Programme,
     clock: MovableClock,
-    tmp_path: Path,
+    parts: RestParts,
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Answers]:
+) -> Answers:
     """Asks both for a subject's home screen, with the same clock and the same random bytes."""
-    identity = DemoIdentity(TOKEN_KEY, clock)
-    keys = card_keys(tmp_path / "keys")
-    path = sqlite_path(database.url)
-    assert path
-    connection = open_reader(path)
     graphql = build_app(
         Parts(
             database=database,
             programme=programme,
-            identity=identity,
-            card_keys=keys,
-            images=ImageAddresses(key=b"i" * 32, public_url="https://cafe.example"),
+            identity=parts.identity,
+            card_keys=parts.card_keys,
+            images=ImageAddresses(key=parts.image_key, public_url=parts.public_url),
             clock=clock,
             log=structlog.get_logger(),
             ide=False,
             is_worker_ready=lambda: True,
         )
     )
-    rest = rest_app(
-        RestParts(
-            connection=connection,
-            programme=programme,
-            identity=identity,
-            card_keys=keys,
-            image_key=b"i" * 32,
-            public_url="https://cafe.example",
-            clock=clock,
-            random_bytes=known_bytes,
-        )
-    )
 
     async def ask(subject: str, role: Role) -> tuple[bytes, bytes]:
         token = issue_demo_token(TOKEN_KEY, subject=subject, role=role, now=clock.now(), ttl_s=3600)
         headers = {"Authorization": f"Bearer {token}"}
-        async with _client(rest) as by_hand, _client(graphql) as by_schema:
-            one = await by_hand.get("/rest/home", headers=headers)
-            other = await by_schema.post("/graphql", json={"query": HOME}, headers=headers)
+        with rest_app(parts) as rest:
+            async with _client(rest) as by_hand, _client(graphql) as by_schema:
+                one = await by_hand.get("/rest/home", headers=headers)
+                two = await by_hand.get("/rest/threaded/home", headers=headers)
+                other = await by_schema.post("/graphql", json={"query": HOME}, headers=headers)
         assert one.status_code == other.status_code == 200
+        assert one.content == two.content
         return one.content, other.content
 
     def both(subject: str, role: Role = Role.MEMBER) -> tuple[bytes, bytes]:
@@ -90,8 +93,7 @@ def answers(
             patch.setattr(ids, "random_bytes", known_bytes)
             return asyncio.run(ask(subject, role))
 
-    yield both
-    connection.close()
+    return both
 
 
 def known_bytes(size: int) -> bytes:
@@ -170,10 +172,9 @@ def test_whoever_is_no_member_gets_the_same_bytes(answers: Answers, role: Role) 
 
 
 def test_every_member_of_the_demo_gets_the_same_bytes(
-    answers: Answers, database: Database, programme: Programme, tmp_path: Path, clock: MovableClock
+    answers: Answers, database: Database, parts: RestParts, clock: MovableClock
 ) -> None:
-    keys = card_keys(tmp_path / "keys")
-    world = DemoWorld(database, programme, keys=keys, now=clock.now())
+    world = DemoWorld(database, parts.programme, keys=parts.card_keys, now=clock.now())
     world.build(14, progress=lambda _done, _days: None)
     subjects = database.read_now(
         lambda c: [row[0] for row in c.driver.execute("SELECT subject FROM person")]
@@ -184,26 +185,11 @@ def test_every_member_of_the_demo_gets_the_same_bytes(
         assert by_hand == by_schema
 
 
-def test_without_a_token_there_is_no_answer(
-    programme: Programme, database: Database, clock: MovableClock, tmp_path: Path
-) -> None:
-    path = sqlite_path(database.url)
-    assert path
-    connection = open_reader(path)
-    parts = RestParts(
-        connection=connection,
-        programme=programme,
-        identity=DemoIdentity(TOKEN_KEY, clock),
-        card_keys=card_keys(tmp_path / "keys"),
-        image_key=b"i" * 32,
-        public_url="https://cafe.example",
-        clock=clock,
-        random_bytes=ids.random_bytes,
-    )
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer forged"}])
+def test_without_a_good_token_there_is_no_answer(parts: RestParts, headers: dict[str, str]) -> None:
+    async def ask() -> int:
+        with rest_app(parts) as rest:
+            async with _client(rest) as client:
+                return (await client.get("/rest/home", headers=headers)).status_code
 
-    async def ask() -> httpx.Response:
-        async with _client(rest_app(parts)) as client:
-            return await client.get("/rest/home")
-
-    assert asyncio.run(ask()).status_code == 401
-    connection.close()
+    assert asyncio.run(ask()) == 401

@@ -1,0 +1,194 @@
+"""Who may do what: every mutation as every role, over HTTP."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from graphql import build_schema
+
+from api.identity import issue_demo_token
+from gamification.programme.values import Programme
+from gamification.staff.rules import Role
+from tests.journeys.server import TOKEN_KEY, Server, serving
+from tests.journeys.story import (
+    ENROLMENT,
+    card_text,
+    nothing_changes,
+    open_visit,
+    post,
+    shared_world,
+)
+from tests.world import CLERK, World
+
+SDL = Path(__file__).parents[2] / "schema/schema.graphql"
+SUBJECT = "ola"
+EVERYBODY = ("member", "stranger", "clerk", "manager", "system", "unknown staff")
+
+
+@pytest.fixture(scope="module")
+def server(
+    migrated_file: Path, programme: Programme, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    with (
+        shared_world(migrated_file, tmp_path_factory.mktemp("roles"), programme) as world,
+        serving(world) as server,
+    ):
+        world.enrol("Ola", subject=SUBJECT)
+        yield server
+
+
+def number_of(world: World) -> str:
+    return str(world.rows("SELECT number FROM member ORDER BY id")[0])
+
+
+def voucher_and_visit(server: Server) -> dict[str, str]:
+    """What a capture takes: an open voucher, and a visit of its owner."""
+    world = server.world
+    owner = world.enrol(f"Guest {world.key()}", subject=(subject := world.key()))
+    world.buy(owner, "100.00")
+    voucher = world.redeem(owner, "coffee").outcome["voucher_id"]
+    return {"visitId": open_visit(server, subject), "voucher": f"vch_{voucher}"}
+
+
+def a_purchase(server: Server) -> dict[str, Any]:
+    world = server.world
+    guest = world.enrol(f"Guest {world.key()}", subject=world.key())
+    return {"purchase": {"purchaseId": f"pur_{world.buy(guest).outcome['activity_id']}"}}
+
+
+def enough_points(server: Server) -> dict[str, str]:
+    world = server.world
+    world.buy(world.enrol(subject=SUBJECT), "100.00")
+    return {"rewardId": "coffee"}
+
+
+def by_number(server: Server) -> dict[str, Any]:
+    return {"target": {"memberNumber": number_of(server.world)}}
+
+
+def by_visit(server: Server) -> dict[str, Any]:
+    return {"target": {"visitId": open_visit(server, SUBJECT)}}
+
+
+Input = Callable[[Server], dict[str, Any]]
+CONSENT = {"category": "MARKETING", "channel": "PUSH", "granted": True, "textVersion": "1"}
+PHONE = {"addressKind": "FID", "address": "phone", "platform": "IOS"}
+# For members; and for those of them who have not enrolled.
+OF_MEMBERS: list[tuple[str, Input, str, str]] = [
+    ("enrolMember", lambda _: dict(ENROLMENT), "MemberEnrolled", "MemberEnrolled"),
+    (
+        "joinChallenge",
+        lambda _: {"challengeId": "three_a_week"},
+        "ChallengeJoined",
+        "NotEnrolled",
+    ),
+    ("redeemReward", enough_points, "RewardRedeemed", "NotEnrolled"),
+    ("registerDevice", lambda _: dict(PHONE), "DeviceRegistered", "NotEnrolled"),
+    ("setConsent", lambda _: dict(CONSENT), "ConsentSet", "NotEnrolled"),
+]
+# For staff; and for clerks among them.
+OF_STAFF: list[tuple[str, Input, str, str]] = [
+    ("scanCard", lambda s: {"code": card_text(s, SUBJECT)}, "CardScanned", "CardScanned"),
+    (
+        "lookUpMember",
+        lambda s: {"number": number_of(s.world), "reason": "no phone"},
+        "MemberLookedUp",
+        "MemberLookedUp",
+    ),
+    ("recordPurchase", by_number, "PurchaseRecorded", "NotAllowed"),
+    ("recordPurchase", by_visit, "PurchaseRecorded", "PurchaseRecorded"),
+    ("recordVisit", by_number, "VisitRecorded", "NotAllowed"),
+    ("recordVisit", by_visit, "VisitRecorded", "VisitRecorded"),
+    ("refundPurchase", a_purchase, "PurchaseRefunded", "PurchaseRefunded"),
+    ("captureVoucher", voucher_and_visit, "VoucherCaptured", "VoucherCaptured"),
+]
+
+
+def cases() -> Iterator[tuple[str, Input, str, str]]:
+    """Mutation, input, who, and the type of the answer."""
+    for name, given, success, of_strangers in OF_MEMBERS:
+        outcomes = {"member": success, "stranger": of_strangers}
+        for who in EVERYBODY:
+            yield name, given, who, outcomes.get(who, "NotAllowed")
+    for name, given, success, of_clerks in OF_STAFF:
+        outcomes = {"clerk": of_clerks, "manager": success, "system": success}
+        for who in EVERYBODY:
+            yield name, given, who, outcomes.get(who, "NotAllowed")
+
+
+CASES = list(cases())
+NAMES = sorted({name for name, *_ in CASES})
+
+
+def token_of(server: Server, who: str) -> str:
+    if who == "member":
+        return server.token(Role.MEMBER, subject=SUBJECT)
+    if who == "stranger":
+        return server.token(Role.MEMBER, subject=server.world.key())
+    if who == "unknown staff":  # signed by us, yet of no one whom this database knows
+        return issue_demo_token(
+            TOKEN_KEY,
+            subject="ghost",
+            role=Role.MANAGER,
+            store_id=CLERK.store_id,
+            staff_id="ghost",
+            now=server.clock.now(),
+            ttl_s=60,
+        )
+    return server.token(Role(who))
+
+
+def do(server: Server, name: str, given: dict[str, Any], token: str | None) -> httpx.Response:
+    title = name[0].upper() + name[1:]
+    takes_key = name in {
+        "redeemReward", "recordPurchase", "recordVisit", "refundPurchase", "captureVoucher",
+    }  # fmt: skip
+    text = f"mutation ($input: {title}Input!) {{ {name}(input: $input) {{ __typename }} }}"
+    more = {"idempotencyKey": server.world.key()} if takes_key else {}
+    if name == "recordPurchase":
+        more["total"] = "10.00"
+    return post(server, text, {"input": {**given, **more}}, token=token)
+
+
+def test_the_table_has_every_mutation() -> None:
+    schema = build_schema(SDL.read_text(encoding="utf-8"))
+    assert schema.mutation_type is not None
+    assert sorted(schema.mutation_type.fields) == NAMES
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "who", "expected"), CASES, ids=lambda part: getattr(part, "__name__", part)
+)
+def test_a_role_may_do_what_is_its_own_and_nothing_else(
+    server: Server, name: str, make: Input, who: str, expected: str
+) -> None:
+    given, token = make(server), token_of(server, who)
+    before = server.world.contents()
+    response = do(server, name, given, token)
+    assert response.status_code == 200
+    assert response.json() == {"data": {name: {"__typename": expected}}}
+    if expected in {"NotAllowed", "NotEnrolled"}:
+        assert server.world.contents() == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_a_good_token_nothing_is_answered(server: Server, name: str) -> None:
+    make = next(given for each, given, *_ in CASES if each == name)
+    given, member = make(server), token_of(server, "member")
+    old = issue_demo_token(
+        TOKEN_KEY, subject=SUBJECT, now=server.clock.now() - timedelta(minutes=2), ttl_s=60
+    )
+    forged = issue_demo_token(b"x" * 32, subject=SUBJECT, now=server.clock.now(), ttl_s=60)
+    unsigned = f"{member.rpartition('.')[0]}."
+    tokens = (None, "nonsense", old, forged, unsigned, "rg_" + "x" * 43, "x" * 9000)
+    with nothing_changes(server):
+        for token in tokens:
+            response = do(server, name, given, token)
+            assert response.status_code == 401
+            assert response.headers["www-authenticate"] == "Bearer"
+            (error,) = response.json()["errors"]
+            assert error["extensions"] == {"code": "UNAUTHENTICATED"}
+            assert token is None or token not in response.text
