@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import typer
 
-from api.commands import demo, imports, programme, serving, staff, upkeep
+from api.commands import bench, demo, imports, programme, serving, staff, upkeep
 from api.database import DatabaseBusy, DatabaseRefused
 from api.imports.faults import ImportRefused
 from api.keys import KeysRefused
@@ -21,7 +21,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (demo, serving, imports, programme, staff, upkeep):
+for module in (demo, serving, imports, programme, staff, upkeep, bench):
     module.add_to(app)
 
 # What a person can mend: each is told in its own words, and never with a traceback.

@@ -1,4 +1,4 @@
-"""The process: it starts, tells that it is ready, stops when asked, and says plainly what is wrong."""
+"""The process: starts, tells that it is ready, stops when asked, and says what is wrong."""
 
 import json
 import os

@@ -1,0 +1,85 @@
+"""An import on one core: of a given log, or of one made up."""
+
+import csv
+import multiprocessing
+import random
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from api.bench.serving import pin
+from api.clock import SystemClock
+from api.database import Database
+from api.imports.purchases import import_purchases
+from api.migrate import migrate
+from api.settings import load_settings
+from gamification.programme.check import load_programme
+
+PURCHASES_PER_MEMBER = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Imported:
+    """What an import came to; `seconds` is all of it, reading and the closing figures included."""
+
+    purchases: int
+    refused: int
+    playing_per_s: float
+    seconds: float
+
+    @property
+    def per_s(self) -> float:
+        """Purchases per second of the whole."""
+        return self.purchases / self.seconds
+
+
+def write_log(path: Path, *, purchases: int, now: datetime) -> None:
+    """A shop's log of a year, oldest first, with receipts."""
+    chance = random.Random(2)  # noqa: S311 -- who buys when
+    members = max(purchases // PURCHASES_PER_MEMBER, 1)
+    moments = sorted(
+        now - timedelta(seconds=chance.randrange(365 * 86_400)) for _ in range(purchases)
+    )
+    with path.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(("member", "date", "amount", "receipt"))
+        for number, moment in enumerate(moments):
+            amount = f"{chance.randrange(200, 3_000) / 100:.2f}"
+            lines.writerow(
+                (f"m{chance.randrange(members)}", moment.isoformat(), amount, f"r{number}")
+            )
+
+
+def timed_import(log: Path, folder: Path, *, core: int | None) -> Imported:
+    """Import into an empty database in `folder`, in a process of its own on one core."""
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawn) as process:
+        return process.submit(_import, log, folder, core).result()
+
+
+def _import(log: Path, folder: Path, core: int | None) -> Imported:
+    pin(core)
+    programme = load_programme(load_settings().programme)
+    database = Database(f"sqlite:///{folder / 'import.sqlite'}")
+    try:
+        migrate(database.engine)
+        began_s = time.perf_counter()
+        report = import_purchases(
+            database,
+            programme,
+            log,
+            mapping=None,
+            reject_path=folder / "import.rejects.csv",
+            now=SystemClock().now(),
+            progress=lambda _step: None,
+        )
+        return Imported(
+            purchases=report.taken,
+            refused=sum(report.refused.values()),
+            playing_per_s=report.rate_per_s,
+            seconds=time.perf_counter() - began_s,
+        )
+    finally:
+        database.close()
