@@ -150,7 +150,10 @@ class Database:
     def _runner(self) -> Runner:
         connection = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self.engine.connect()
+            try:
+                connection = self.engine.connect()
+            except sqlalchemy.exc.DBAPIError as error:
+                raise DatabaseBusy(str(error.orig)) from error
             self._local.connection = connection
             with self._lock:
                 self._open.append(connection)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 from structlog.typing import FilteringBoundLogger
 
 from api.app import Parts, build_app
@@ -116,7 +117,7 @@ def listen(settings: Settings) -> socket.socket:
         ) from error
 
 
-def serve_until_stopped(app: Starlette, listener: socket.socket) -> None:
+def serve_until_stopped(app: ASGIApp, listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; what is in flight is finished first."""
     config = uvicorn.Config(
         app,

@@ -78,6 +78,17 @@ def figures_of(results: Results) -> list[Figure]:
     ]
 
 
+def report_lines(figures: Sequence[Figure]) -> list[str]:
+    """A line for each figure; loads are medians of the rounds, with the least and the most."""
+    width = max(len(figure.name) for figure in figures)
+    verdicts = {True: "met", False: "NOT met", None: ""}
+    return [
+        f"{figure.name:<{width}}  {figure.value}"
+        + (f"  -- {figure.promised}: {verdicts[figure.met]}" if figure.promised else "")
+        for figure in figures
+    ]
+
+
 def machine_line() -> str:
     """What it ran on."""
     cores = len(os.sched_getaffinity(0))

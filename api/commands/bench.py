@@ -5,12 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import typer
-from rich.table import Table
 
 from api.bench.load import LoadFailed
-from api.bench.report import closing_line, figures_of, machine_line
+from api.bench.report import closing_line, figures_of, machine_line, report_lines
 from api.bench.run import QUICK, Plan, run_bench
 from api.commands.common import clock, console, errors
+from api.logs import configure_logs
 
 _DEFAULT = Plan()
 
@@ -30,6 +30,7 @@ def bench(
 
     Works in a folder of its own, and leaves nothing behind.
     """
+    configure_logs(level="warning")
     plan = QUICK if quick else Plan(rounds=rounds, seconds=seconds, requests=requests)
 
     def say(line: str) -> None:
@@ -42,15 +43,8 @@ def bench(
             errors.print(f"The benchmark broke off: {error}", highlight=False, markup=False)
             raise typer.Exit(1) from error
     figures = figures_of(results)
-    table = Table(box=None, pad_edge=False)
-    for head in ("", "measured: median (least to most)", "promised", ""):
-        table.add_column(head)
-    for each in figures:
-        verdict = {True: "met", False: "[bold red]NOT met[/]", None: ""}[each.met]
-        table.add_row(each.name, each.value, each.promised, verdict)
-    console.print(table, highlight=False)
-    console.print(machine_line(), highlight=False)
-    console.print(closing_line(figures), highlight=False)
+    for line in (*report_lines(figures), machine_line(), closing_line(figures)):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def add_to(app: typer.Typer) -> None:

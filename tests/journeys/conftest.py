@@ -13,7 +13,7 @@ from tests.journeys.till import type_and_enter
 from tests.world import World
 
 WAIT_MS_MAX = 8_000
-DEMAND = "REGULARS_DEMAND_CHROMIUM"
+DEMAND = "DEMAND_CHROMIUM"
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",  # tests may run as root
     "--disable-gpu",

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from api import firebase_stand_in
 from api.loopback import serve_in_thread
 from notifications import firebase
-from notifications.firebase import FirebaseSender, retry_after_s
+from notifications.firebase import FirebaseSender
 from notifications.sender import OutcomeKind, Push
 
 PUSH = Push(
@@ -271,3 +271,8 @@ def test_a_sender_refuses_a_second_event_loop(fcm):
         with pytest.raises(RuntimeError, match="event loop"), asyncio.Runner() as second:
             second.run(sender.send([PUSH]))
         first.run(sender.close())
+
+
+def unused_url():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -1,5 +1,6 @@
 import pytest
 
+from notifications import firebase
 from notifications.firebase import retry_after_s
 
 
@@ -34,8 +35,3 @@ from notifications.firebase import retry_after_s
 )
 def test_the_wait_is_read_as_seconds_or_as_a_date(headers, wait_s):
     assert retry_after_s(headers) == wait_s
-
-
-def unused_url():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -1,0 +1,137 @@
+"""How many SQL statements the two operations take that a shop runs all day: constants."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import structlog
+from starlette.applications import Starlette
+
+from api.app import Parts, build_app
+from api.bench.statements import CountingDatabase
+from api.clock import MovableClock
+from api.database import Database
+from api.identity import OPAQUE_BYTES, DemoIdentity, issue_demo_token, new_opaque_key
+from api.images import ImageAddresses
+from api.keys import card_keys
+from gamification.programme.values import Programme
+from gamification.staff import store as staff
+from tests.world import START, World
+
+OPERATIONS = Path(__file__).parents[2] / "schema/operations"
+TOKEN_KEY = bytes(range(32))
+
+HOME = 8  # member, buckets, card, points, awards, vouchers, timeline, inbox
+PURCHASE = 22  # by an opaque key: 1 for the key, 14 to record, 7 for the answer
+
+Ask = Callable[[str, str, dict[str, Any]], tuple[str, int]]
+
+
+@pytest.fixture
+def counting(database: Database) -> Iterator[CountingDatabase]:
+    counting = CountingDatabase(database.url)
+    yield counting
+    counting.close()
+
+
+@pytest.fixture
+def ask(counting: CountingDatabase, programme: Programme, tmp_path: Path, world: World) -> Ask:
+    """Runs an operation over HTTP; gives the answer and the number of statements."""
+    clock = MovableClock(START)
+    app = build_app(
+        Parts(
+            database=counting,
+            programme=programme,
+            identity=DemoIdentity(TOKEN_KEY, clock),
+            card_keys=card_keys(tmp_path / "keys"),
+            images=ImageAddresses(key=b"i" * 32, public_url="https://cafe.example"),
+            clock=clock,
+            log=structlog.get_logger(),
+            ide=False,
+            is_worker_ready=lambda: True,
+        )
+    )
+
+    def run(token: str, operation: str, variables: dict[str, Any]) -> tuple[str, int]:
+        clock.set(world.now)
+        query = (OPERATIONS / f"{operation}.graphql").read_text("utf-8")
+        before = counting.statements
+        answer = asyncio.run(_post(app, token, {"query": query, "variables": variables}))
+        return answer, counting.statements - before
+
+    return run
+
+
+async def _post(app: Starlette, token: str, body: dict[str, Any]) -> str:
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://cafe.example") as client:
+        headers = {"Authorization": f"Bearer {token}"}
+        return (await client.post("/graphql", json=body, headers=headers)).text
+
+
+def token_of(subject: str) -> str:
+    return issue_demo_token(TOKEN_KEY, subject=subject, now=START, ttl_s=10**7)
+
+
+def key_of_a_system(world: World) -> str:
+    text, key_hash = new_opaque_key(bytes(OPAQUE_BYTES))
+    world.write(lambda c: staff.add_key(c, key_hash=key_hash, staff_id="till", now=world.now))
+    return text
+
+
+def purchase(number: str, key: str, *, total: str = "4.50") -> dict[str, Any]:
+    target = {"memberNumber": number}
+    return {"input": {"target": target, "total": total, "idempotencyKey": key}}
+
+
+def test_a_home_screen_takes_as_many_statements_for_a_fresh_member_as_for_an_old_one(
+    ask: Ask, world: World
+) -> None:
+    world.enrol("Ewa")
+    ola = world.enrol("Ola")
+    world.join(ola, "pastry_month")
+    for _ in range(12):
+        world.pass_time(days=1)
+        world.eat_pastries(ola, 4, each="9.90")
+    world.redeem(ola, "coffee")
+    for subject in ("subject-Ewa", "subject-Ola"):
+        answer, statements = ask(token_of(subject), "Home", {})
+        assert '"inbox":{' in answer
+        assert statements == HOME
+
+
+def test_a_second_purchase_takes_as_many_statements_as_a_hundredth(ask: Ask, world: World) -> None:
+    key = key_of_a_system(world)
+    ewa, ola = world.enrol("Ewa"), world.enrol("Ola")
+    world.buy(ewa, "2.00")  # the first of all opens the programme's account, by one statement more
+    for _ in range(99):
+        world.pass_time(days=1)
+        world.buy(ola, "2.00")
+    for member in (ewa, ola):
+        answer, statements = ask(key, "Purchase", purchase(member.number, member.id))
+        assert '"PurchaseRecorded"' in answer
+        assert statements == PURCHASE
+
+
+def test_a_purchase_that_wins_a_badge_takes_few_statements_more(ask: Ask, world: World) -> None:
+    key = key_of_a_system(world)
+    ola = world.enrol("Ola")
+    for _ in range(9):
+        world.buy(ola, "2.00")
+    answer, statements = ask(key, "Purchase", purchase(ola.number, "tenth"))
+    assert '"BADGE_AWARDED"' in answer
+    assert statements == PURCHASE + 1
+
+
+def test_a_purchase_that_was_recorded_before_is_answered_without_writing(
+    ask: Ask, world: World
+) -> None:
+    key = key_of_a_system(world)
+    ola = world.enrol("Ola")
+    ask(key, "Purchase", purchase(ola.number, "twice"))
+    answer, statements = ask(key, "Purchase", purchase(ola.number, "twice"))
+    assert '"replayed":true' in answer
+    assert statements < PURCHASE
