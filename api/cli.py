@@ -24,6 +24,8 @@ app = typer.Typer(
 for module in (demo, serving, imports, programme, staff, upkeep, bench):
     module.add_to(app)
 
+INTERRUPTED = 130  # what shells expect after Ctrl+C
+
 # What a person can mend: each is told in its own words, and never with a traceback.
 _REFUSALS = (
     SettingsRefused,
@@ -44,6 +46,9 @@ def main() -> NoReturn:
 def _run(command: Callable[[], object]) -> int:
     try:
         command()
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped; what was not finished is not kept.\n")
+        return INTERRUPTED
     except _REFUSALS as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1

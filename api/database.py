@@ -124,7 +124,7 @@ class Database:
             except sqlite3.IntegrityError:
                 if attempt == WRITE_TRIES:
                     raise
-            except sqlite3.OperationalError as error:
+            except sqlite3.DatabaseError as error:
                 raise DatabaseBusy(str(error)) from error
         raise AssertionError("the loop returns or raises")
 

@@ -120,7 +120,13 @@ def execution_entries(
             log_id = log_id or new_id()
             masked += 1
             if masked <= TRACEBACKS_MAX:
-                log.error("graphql_field_failed", log_id=log_id, path=error.path, exc_info=cause)
+                log.error(
+                    "graphql_field_failed", log_id=log_id, path=_dotted(error.path), exc_info=cause
+                )
             message, extensions = "Internal error", {"code": "INTERNAL", "logId": log_id}
         shaped.append({"message": message, **place, "extensions": extensions})
     return shaped
+
+
+def _dotted(path: list[str | int] | None) -> str:
+    return ".".join(str(part) for part in path or ())

@@ -160,6 +160,7 @@ class GraphQLEndpoint:
     def _failure(self, error: Exception, media_type: str) -> Response:
         """Answer with errors and no data."""
         if isinstance(error, self.busy_errors):
+            self.log.warning("database_unavailable", reason=str(error))
             error = UnavailableError(retry_after_s=RETRY_AFTER_S)
         headers: dict[str, str] = {}
         match error:

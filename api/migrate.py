@@ -8,7 +8,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from api.database import DatabaseRefused
+from api.database import DatabaseRefused, sqlite_path
 
 
 def _config() -> Config:
@@ -31,9 +31,11 @@ def revision_of(engine: sqlalchemy.Engine) -> str | None:
 def migrate(engine: sqlalchemy.Engine) -> tuple[str | None, str]:
     """Upgrade to the newest revision. Returns (before, after).
 
-    Raises DatabaseRefused for a database that a newer version made.
+    Raises DatabaseRefused for a database that a newer version or another program made.
     """
     before = revision_of(engine)
+    if before is None and sqlalchemy.inspect(engine).get_table_names():
+        raise DatabaseRefused(f"{sqlite_path(str(engine.url))}: holds tables that are not ours")
     script = ScriptDirectory.from_config(_config())
     if before is not None and before not in {r.revision for r in script.walk_revisions()}:
         raise DatabaseRefused(

@@ -18,7 +18,8 @@ from api.database import Database, DatabaseRefused, sqlite_path
 from api.identity import DemoIdentity, FirebaseIdentity, Identity, open_firebase_app
 from api.images import ImageAddresses
 from api.keys import card_keys, demo_token_key, image_key
-from api.migrate import migrate
+from api.lock import sole_user
+from api.migrate import head, migrate, revision_of
 from api.settings import Settings
 from api.worker import OwnedSender, Worker
 from gamification.programme.check import load_programme
@@ -50,6 +51,36 @@ def open_database(settings: Settings) -> Iterator[Database]:
         database.close()
 
 
+@contextmanager
+def sole_server(settings: Settings) -> Iterator[None]:
+    """Be the only server of the settings' database until the block ends. Raises DatabaseRefused."""
+    path = sqlite_path(settings.database_url)
+    with sole_user(path) if path else contextlib.nullcontext():
+        yield
+
+
+@contextmanager
+def open_existing(settings: Settings) -> Iterator[Database]:
+    """The database of the settings as it is: nothing is made or changed.
+
+    Raises DatabaseRefused for one that is not there, or that this version has not migrated.
+    """
+    path = sqlite_path(settings.database_url)
+    if path is not None and not path.is_file():
+        raise DatabaseRefused(f"{path}: there is no database; REGULARS_DATABASE_URL names another")
+    database = Database(settings.database_url)
+    try:
+        found = revision_of(database.engine)
+        if found != head():
+            stands = f"is at revision {found}" if found else "holds no tables of ours"
+            raise DatabaseRefused(
+                f"{path}: {stands}, and this version needs {head()}: `regulars migrate` helps"
+            )
+        yield database
+    finally:
+        database.close()
+
+
 def production_sender(settings: Settings) -> OwnedSender:
     """The sender that reaches phones. Raises StartRefused without credentials."""
     if settings.firebase_credentials is None:
@@ -57,7 +88,13 @@ def production_sender(settings: Settings) -> OwnedSender:
             "REGULARS_FIREBASE_CREDENTIALS: name the service account's file, so that pushes "
             "can be sent"
         )
-    return FirebaseSender(firebase_app(settings.firebase_credentials))
+    try:
+        return FirebaseSender(firebase_app(settings.firebase_credentials))
+    except (ValueError, AttributeError, OSError) as error:
+        raise StartRefused(
+            f"REGULARS_FIREBASE_CREDENTIALS: {settings.firebase_credentials} is no service "
+            "account's file"
+        ) from error
 
 
 def identity_of(settings: Settings, clock: Clock) -> Identity:
@@ -112,9 +149,9 @@ def listen(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), backlog=2048)
     except OSError as error:
-        raise StartRefused(
-            f"port {settings.port} on {settings.host}: {error.strerror}; choose another by --port"
-        ) from error
+        reason = (error.strerror or str(error)).partition(" (")[0]
+        advice = "" if isinstance(error, socket.gaierror) else "; choose another port by --port"
+        raise StartRefused(f"{settings.host}:{settings.port}: {reason}{advice}") from error
 
 
 def serve_until_stopped(app: ASGIApp, listener: socket.socket) -> None:

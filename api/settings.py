@@ -20,6 +20,8 @@ SHOWN_LENGTH_MAX = 40
 
 _DATABASE_WORDS = "sqlite:/// and the path of a file"
 
+DEMO_FILE = "demo.sqlite"  # never the shop's own
+
 EXPECTED = {
     "database_url": _DATABASE_WORDS,
     "data_dir": "the path of a folder",
@@ -73,7 +75,8 @@ def _checked_public_url(text: str) -> str:
 
 
 def _sqlite_url_in(values: dict[str, Any]) -> str:
-    path = str(values["data_dir"] / "regulars.sqlite")
+    name = DEMO_FILE if values["env"] == "demo" else "regulars.sqlite"
+    path = str(values["data_dir"] / name)
     return URL.create("sqlite", database=path).render_as_string(hide_password=False)
 
 

@@ -22,7 +22,8 @@ def near_to(
     run_out = sum(lot.remaining for lot in due_lots)
     return near_targets(
         programme,
-        available=balances[AccountKind.AVAILABLE] - run_out,
+        # A debt has to be settled before points count towards a reward; it is stored below zero.
+        points=balances[AccountKind.AVAILABLE] - run_out + balances[AccountKind.DEBT],
         counts=goals.counts(connection, member_id, [programme.ladder.key(today)]),
         times_redeemed=vouchers.times_redeemed(connection, member_id),
         today=today,

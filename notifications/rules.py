@@ -114,22 +114,23 @@ def backoff(attempts: int) -> timedelta:
 def near_targets(
     programme: Programme,
     *,
-    available: int,
+    points: int,
     counts: Counts,
     times_redeemed: Mapping[str, int],
     today: date,
 ) -> list[Candidate]:
     """Tell what a member is near to by the programme's nudge rules, the most valuable first.
 
-    A tier comes before rewards, and then whatever is nearest. `counts` holds the ladder's key of
-    `today`, the day in the programme's zone.
+    A tier comes before rewards, and then whatever is nearest. `points` are those that
+    count towards rewards, `counts` holds the ladder's key of `today`, the day in the programme's
+    zone.
     """
     found = []
     for rule in programme.nudges:
         if rule.target == "tier":
             found += _near_tier(rule, programme, counts, today)
         else:
-            found += _near_rewards(rule, programme, available, times_redeemed)
+            found += _near_rewards(rule, programme, points, times_redeemed)
     return sorted(found, key=lambda near: (near.target_kind != "tier", -near.ratio, near.key))
 
 
@@ -147,7 +148,7 @@ def _near_tier(
 
 
 def _near_rewards(
-    rule: NudgeRule, programme: Programme, available: int, times_redeemed: Mapping[str, int]
+    rule: NudgeRule, programme: Programme, points: int, times_redeemed: Mapping[str, int]
 ) -> list[Candidate]:
     return [
         candidate
@@ -156,7 +157,7 @@ def _near_rewards(
             rule,
             "reward",
             reward.id,
-            reward_progress(reward, available=available),
+            reward_progress(reward, points=points),
             str(times_redeemed.get(reward.id, 0)),
         )
     ]

@@ -154,7 +154,8 @@ KINDS: dict[str, _Kind] = {
         type=InvalidInput, words="`{field}` has more than {maximum} decimals."
     ),
     "QUANTITY_OUT_OF_RANGE": _Kind(
-        type=InvalidInput, words="A line's quantity must be from {minimum} to {maximum}."
+        type=InvalidInput,
+        words="Quantities are from {minimum} to {maximum}, all lines of a basket together.",
     ),
     "TOO_MANY_LINES": _Kind(type=InvalidInput, words="A basket has at most {maximum} lines."),
     "LINES_DO_NOT_ADD_UP": _Kind(
@@ -166,7 +167,7 @@ KINDS: dict[str, _Kind] = {
         words="`occurredAt` is {ahead_s} s in the future; clocks may differ by {maximum_s} s.",
     ),
     "OCCURRED_TOO_EARLY": _Kind(
-        type=InvalidInput, words="`occurredAt` is before the year {minimum_year}."
+        type=InvalidInput, words="`occurredAt` is more than {maximum_days} days ago."
     ),
     "CURRENCY_MISMATCH": _Kind(
         type=InvalidInput, words="This programme counts in {expected} only."

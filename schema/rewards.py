@@ -23,16 +23,16 @@ class Reward:
     progress: Progress = field("The bar towards it; `remaining` are the points to go.")
 
 
-def reward_type(reward: domain.Reward, *, available: int, locale: str) -> Reward:
-    """A reward beside the points a member has."""
+def reward_type(reward: domain.Reward, *, points: int, locale: str) -> Reward:
+    """A reward beside the points that count towards it."""
     return Reward(
         id=reward.id,
         name=text_in(reward.name, locale),
         description=text_in(reward.description, locale),
         cost=reward.cost,
         voucher_days=reward.voucher_days,
-        affordable=available >= reward.cost,
-        progress=progress_type(domain.reward_progress(reward, available=available)),
+        affordable=points >= reward.cost,
+        progress=progress_type(domain.reward_progress(reward, points=points)),
     )
 
 
@@ -40,9 +40,9 @@ def reward_types(standing: Standing, programme: Programme, locale: str) -> list[
     """All rewards, cheapest first."""
     if standing.holdings is None:
         return []
-    available = standing.holdings.available(standing.now)
+    points = standing.holdings.towards_rewards(standing.now)
     return [
-        reward_type(reward, available=available, locale=locale)
+        reward_type(reward, points=points, locale=locale)
         for reward in sorted(programme.rewards, key=lambda reward: reward.cost)
     ]
 

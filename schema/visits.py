@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from gamification.database import Connection
+from gamification.goals import store as goals
 from gamification.members.rules import MemberRecord, grouped_number
 from gamification.reads.standing import Section, read_standing
 from gamification.visits import rules as domain
@@ -14,7 +15,7 @@ from schema.ids import NodeKind, global_id
 from schema.tiers import Tier, tier_type
 from schema.vouchers import Voucher, voucher_types
 
-_SECTIONS = frozenset({Section.POINTS, Section.COUNTS, Section.VOUCHERS})
+_SECTIONS = frozenset({Section.POINTS, Section.VOUCHERS})
 
 
 @strawberry.type(description="What staff see of a member at the till: no contacts, no card code.")
@@ -44,7 +45,9 @@ def read_guest(connection: Connection, member: MemberRecord, context: Context) -
     programme = context.programme
     locale = programme.locale
     standing = read_standing(connection, member, programme, now=context.now(), sections=_SECTIONS)
-    counts, holdings = standing.counts or {}, standing.holdings
+    # Of all that is counted, a till is shown the tier alone.
+    counts = goals.counts(connection, member.id, [programme.ladder.key(standing.today)])
+    holdings = standing.holdings
     return Guest(
         display_name=member.display_name,
         number=grouped_number(member.number),

@@ -24,6 +24,9 @@ def bench(
     log: Path | None = typer.Option(  # noqa: B008 -- typer's way
         None, exists=True, dir_okay=False, help="A purchase log to import; else one is made up."
     ),
+    folder: Path | None = typer.Option(  # noqa: B008 -- as above
+        None, exists=True, file_okay=False, help="On which disk; else where temporary files go."
+    ),
     quick: bool = typer.Option(False, "--quick", help="A few seconds: whether it runs at all."),  # noqa: FBT001, FBT003 -- typer's way to make a flag
 ) -> None:
     """Measure what this machine can take, beside the same answers written by hand.
@@ -36,14 +39,16 @@ def bench(
     def say(line: str) -> None:
         console.print(line, highlight=False, style="dim")
 
-    with tempfile.TemporaryDirectory(prefix="regulars-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="regulars-bench-", dir=folder) as name:
+        place = Path(name).resolve()
         try:
-            results = run_bench(replace(plan, log=log), Path(folder), clock=clock, say=say)
+            results = run_bench(replace(plan, log=log), place, clock=clock, say=say)
         except (LoadFailed, TimeoutError) as error:
             errors.print(f"The benchmark broke off: {error}", highlight=False, markup=False)
             raise typer.Exit(1) from error
+        machine = machine_line(place)
     figures = figures_of(results)
-    for line in (*report_lines(figures), machine_line(), closing_line(figures)):
+    for line in (*report_lines(figures), machine, closing_line(figures)):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 

@@ -9,13 +9,11 @@ from api.demo.world import MEMBERS_MAX
 from api.logs import configure_logs
 from api.settings import load_settings
 
-MEMBERS_DEFAULT = 200
-
 
 def demo(
     port: int = typer.Option(8000, min=1, max=65535, help="Where the demo answers."),
-    members: int = typer.Option(
-        MEMBERS_DEFAULT, min=6, max=MEMBERS_MAX, help="How many members a new world gets."
+    members: int | None = typer.Option(
+        None, min=6, max=MEMBERS_MAX, help="How many members a new world gets; else 200."
     ),
     fresh: bool = typer.Option(False, "--fresh", help="Forget the world and build a new one."),  # noqa: FBT001, FBT003 -- typer's way to make a flag
 ) -> None:
@@ -23,7 +21,7 @@ def demo(
 
     Needs no account, no key and no other server. Started again, it goes on with the same world.
     """
-    settings = load_settings(env="demo", identity="demo", port=port)
+    settings = load_settings(env="demo", identity="demo", host="127.0.0.1", port=port)
     configure_logs(level="warning", pretty=True)
     run_demo(
         settings,

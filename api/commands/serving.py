@@ -11,6 +11,7 @@ from api.server import (
     production_sender,
     running_app,
     serve_until_stopped,
+    sole_server,
 )
 from api.settings import load_settings
 
@@ -29,6 +30,7 @@ def serve(
     log = structlog.get_logger()
     with (
         listen(settings) as listener,
+        sole_server(settings),
         open_database(settings) as database,
         running_app(settings, database, sender=sender, clock=clock, log=log) as app,
     ):

@@ -1,5 +1,6 @@
 """`regulars staff add` and `regulars token`."""
 
+import re
 from datetime import timedelta
 from enum import StrEnum
 
@@ -9,7 +10,7 @@ from api import ids
 from api.commands.common import clock, console
 from api.identity import issue_demo_token, new_opaque_key
 from api.keys import demo_token_key
-from api.server import StartRefused, open_database
+from api.server import StartRefused, open_database, open_existing
 from api.settings import load_settings
 from gamification.database import Connection
 from gamification.staff import store as staff
@@ -19,6 +20,9 @@ from gamification.stores import store as stores
 family = typer.Typer(help="Whoever serves, and the shop's own systems.", no_args_is_help=True)
 KEY_BYTES = 32
 TOKEN_LIFE = timedelta(days=1)
+SUBJECT_CHARACTERS_MAX = 128
+_STORE_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
+LABEL_CHARACTERS_MAX = 60
 
 
 class StaffRole(StrEnum):
@@ -41,8 +45,10 @@ def add(
     label: str = typer.Option("", help="What they are called at the till, such as Till 1."),
 ) -> None:
     """Make a key for someone who serves, or for a system of the shop. It is shown once."""
-    if not store.strip() or len(store) > 60:  # noqa: PLR2004 -- a short name
-        raise StartRefused("--store: must have from 1 to 60 characters")
+    if not _STORE_ID.fullmatch(store):
+        raise StartRefused("--store: a short name of a-z, 0-9 and hyphens, such as old-town")
+    if len(label) > LABEL_CHARACTERS_MAX:
+        raise StartRefused(f"--label: must have at most {LABEL_CHARACTERS_MAX} characters")
     settings = load_settings()
     key_text, key_hash = new_opaque_key(ids.random_bytes(KEY_BYTES))
     now, staff_id = clock.now(), ids.new_id()
@@ -79,12 +85,14 @@ def token(
     role: Role = typer.Option(Role.MEMBER, help="What they may do."),  # noqa: B008 -- typer's way
 ) -> None:
     """Make a token for trying out, good for a day. Only with REGULARS_IDENTITY=demo."""
+    if not 0 < len(subject.strip()) <= SUBJECT_CHARACTERS_MAX:
+        raise StartRefused(f"SUBJECT: must have from 1 to {SUBJECT_CHARACTERS_MAX} characters")
     settings = load_settings()
     if settings.identity != "demo":
         raise StartRefused("tokens are made here only with REGULARS_IDENTITY=demo")
     row = None
     if role is not Role.MEMBER:
-        with open_database(settings) as database:
+        with open_existing(settings) as database:
             row = database.read_now(lambda connection: staff.by_id(connection, subject))
         if row is None or row.role != role:
             raise StartRefused(f"{subject}: no {role} has this id; `regulars staff add` makes one")

@@ -8,10 +8,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from api.commands.common import clock, console, errors
 from api.database import Database
 from api.migrate import migrate as bring_up
-from api.server import open_database
+from api.server import open_existing
 from api.settings import load_settings
+from gamification.database import Connection
+from gamification.members import store as members
+from gamification.points import store as points
 from gamification.programme.check import load_programme
 from gamification.verify.run import verify as find_violations
+from gamification.verify.violations import Violation
 from schema.build import sdl as printed_schema
 
 
@@ -30,7 +34,7 @@ def verify() -> None:
     """Check every promise of the ledger; exit 1 and name the first bad row if one is broken."""
     settings = load_settings()
     programme = load_programme(settings.programme)
-    with open_database(settings) as database:
+    with open_existing(settings) as database:
         bar = Progress(
             TextColumn("Verifying"),
             BarColumn(),
@@ -40,21 +44,25 @@ def verify() -> None:
         )
         with bar:
             task = bar.add_task("", total=None)
-            first = database.read_now(
-                lambda c: next(
-                    find_violations(
-                        c,
-                        programme,
-                        now=clock.now(),
-                        progress=lambda done, total: bar.update(task, completed=done, total=total),
-                    ),
-                    None,
+
+            def check(connection: Connection) -> tuple[Violation | None, int, int]:
+                found = find_violations(
+                    connection,
+                    programme,
+                    now=clock.now(),
+                    progress=lambda done, total: bar.update(task, completed=done, total=total),
                 )
-            )
+                first = next(iter(found), None)
+                return first, members.count(connection), points.count_entries(connection)
+
+            first, people, entries = database.read_now(check)
     if first is not None:
         errors.print(str(first), highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(1)
-    console.print("Every promise of the ledger holds.")
+    console.print(
+        f"Every promise of the ledger holds: {people:,} members, {entries:,} entries.",
+        highlight=False,
+    )
 
 
 def sdl() -> None:

@@ -21,7 +21,8 @@ from gamification.rewards.rules import reward_progress
 from gamification.visits import store as visits
 from gamification.visits.rules import VISIT_DURATION, Visit
 
-PURCHASES_MAX = 60  # far more than it ever takes; a programme with huge rewards ends here
+PURCHASES_MAX = 12  # who is further from a reward than that is left alone
+POINTS_TO_GO_MAX = 1_500  # about ten visits
 DAYTIME_HOURS = range(10, 19)
 
 
@@ -41,7 +42,7 @@ def lead_to_the_edge(
 
     def buy(connection: Connection) -> tuple[MemberRecord | None, bool]:
         member = members.by_subject(connection, named.subject)
-        if member is None or _is_near(connection, member, programme, now):
+        if member is None or _needs_nothing(connection, member, programme, now):
             return member, True
         clerk = clerk_of("old-town")
         visit = Visit(
@@ -77,13 +78,13 @@ def lead_to_the_edge(
     return member
 
 
-def _is_near(
+def _needs_nothing(
     connection: Connection, member: MemberRecord, programme: Programme, now: datetime
 ) -> bool:
-    available = points.holdings(connection, member.id).available(now)
-    within = [rule.within for rule in programme.nudges if rule.target == "reward"]
-    return any(
-        reward_progress(reward, available=available).is_near(within=share)
-        for reward in programme.rewards
-        for share in within
-    )
+    """Whether a reward is near, or too far: a restart must not go on buying."""
+    have = points.holdings(connection, member.id).towards_rewards(now)
+    bars = [reward_progress(reward, points=have) for reward in programme.rewards]
+    shares = [rule.within for rule in programme.nudges if rule.target == "reward"]
+    is_near = any(bar.is_near(within=share) for bar in bars for share in shares)
+    to_go = [bar.remaining for bar in bars if bar.remaining]
+    return is_near or not to_go or min(to_go) > POINTS_TO_GO_MAX

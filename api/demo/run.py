@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,10 +19,11 @@ from api.firebase_stand_in import stand_in_app as firebase_stand_in
 from api.identity import issue_demo_token
 from api.images import ImageAddresses
 from api.keys import card_keys, demo_token_key, image_key
+from api.lock import sole_user
 from api.loopback import serve_in_thread
 from api.migrate import migrate
 from api.server import listen, remove_database, running_app, serve_until_stopped
-from api.settings import Settings
+from api.settings import DEMO_FILE, Settings
 from gamification.cards import store as cards
 from gamification.members.rules import MemberRecord, grouped_number
 from gamification.programme.check import load_programme
@@ -30,7 +32,7 @@ from gamification.staff.rules import Role
 from notifications.firebase import FirebaseSender, stand_in_app
 from schema.build import SDL_FILE
 
-FILE_NAME = "demo.sqlite"
+MEMBERS_DEFAULT = 200
 TOKEN_LIFE = timedelta(days=7)  # long enough to try things out, and only good on this machine
 PICTURE_LIFE = timedelta(hours=12)  # the demo's printed address; the app's are good for a minute
 
@@ -38,37 +40,36 @@ PICTURE_LIFE = timedelta(hours=12)  # the demo's printed address; the app's are 
 def run_demo(
     settings: Settings,
     *,
-    members: int,
+    members: int | None,
     fresh: bool,
     clock: Clock,
     log: FilteringBoundLogger,
     console: Console,
 ) -> None:
     """Build the world unless it is there, and serve until stopped."""
-    listener = listen(settings)
     programme = load_programme(settings.programme)
-    path = settings.data_dir / FILE_NAME
-    if fresh:
-        remove_database(path)
-    if not path.exists():
-        _build(path, settings, programme, members=members, clock=clock, console=console)
-    database = Database(f"sqlite:///{path}")
-    try:
-        migrate(database.engine)
-        named = member_of_the_hour(clock.now())
-        record = lead_to_the_edge(database, programme, named, now=clock.now())
-        if record is None:
-            raise DatabaseRefused(f"{path} is no demo: start with --fresh to build one")
-        with serve_in_thread(firebase_stand_in(on_message=_show(console))) as fcm_url:
-            sender = FirebaseSender(stand_in_app(fcm_url))
-            with running_app(
-                settings, database, sender=sender, clock=clock, log=log, programme=programme
-            ) as app:
-                _invite(console, settings, database, named, record, clock)
-                serve_until_stopped(app, listener)
-    finally:
-        database.close()
-        listener.close()
+    path = settings.data_dir / DEMO_FILE
+    with listen(settings) as listener, sole_user(path):
+        if fresh:
+            remove_database(path)
+        if not path.exists():
+            count = members or MEMBERS_DEFAULT
+            _build(path, settings, programme, members=count, clock=clock, console=console)
+        elif members is not None:
+            console.print("The world is there already: --members counts together with --fresh.")
+        with closing(Database(f"sqlite:///{path}")) as database:
+            migrate(database.engine)
+            named = member_of_the_hour(clock.now())
+            record = lead_to_the_edge(database, programme, named, now=clock.now())
+            if record is None:
+                raise DatabaseRefused(f"{path} is no demo: start with --fresh to build one")
+            with serve_in_thread(firebase_stand_in(on_message=_show(console))) as fcm_url:
+                sender = FirebaseSender(stand_in_app(fcm_url))
+                with running_app(
+                    settings, database, sender=sender, clock=clock, log=log, programme=programme
+                ) as app:
+                    _invite(console, settings, database, named, record, clock)
+                    serve_until_stopped(app, listener)
     console.print(
         f"Stopped. The world is kept in {path}; `regulars demo` goes on with it.", soft_wrap=True
     )
@@ -164,6 +165,7 @@ def _invite(
             pictures.address(handle, now=now, life=PICTURE_LIFE),
         ),
         ("The home screen", _curl(url, member_token)),
+        ("The ledger, checked", "REGULARS_ENV=demo regulars verify"),
     )
     console.rule("Regulars is running: things to try")
     for title, text in lines:

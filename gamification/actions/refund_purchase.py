@@ -6,7 +6,7 @@ from typing import Any
 from gamification.activities import store as activities
 from gamification.activities.rules import Activity, ActivityKind
 from gamification.database import Connection
-from gamification.effects import undo
+from gamification.effects import clawback, undo
 from gamification.effects.apply import apply
 from gamification.effects.decision import Decision
 from gamification.effects.occasion import Occasion
@@ -18,6 +18,7 @@ from gamification.goals import store as goals
 from gamification.idempotency.rules import Answer
 from gamification.members import store as members
 from gamification.points import store as points
+from gamification.points.rules import Lot
 from gamification.staff.rules import Role, require_staff
 from gamification.vouchers import store as vouchers
 
@@ -88,12 +89,12 @@ def _refund(connection: Connection, request: Refund, occasion: Occasion) -> dict
     )
     causes = points.earning_causes(connection, purchase.id)
     causes += [f"prize:{award.id}" for award in lost]
-    taken = undo.take_points_back(
-        decision,
-        refund,
-        lots=points.lots_of_causes(connection, causes),
-        open_lots=points.open_lots(connection, member.id),
-    )
+    rows = points.lots_of_causes(connection, causes)
+    purse = clawback.purse_of(decision, points.open_lots(connection, member.id))
+    if purse.missing(rows) > 0:
+        bought = _bought(connection, member.id)
+        clawback.withdraw_bought(decision, purse, rows, bought, at=refund.occurred_at)
+    taken = clawback.take_points_back(decision, refund, purse, rows)
     apply(connection, decision, announce=occasion.announce)
     return {
         "activity_id": refund.id,
@@ -102,6 +103,21 @@ def _refund(connection: Connection, request: Refund, occasion: Occasion) -> dict
         "first_fact": state.fact_number + 1,
         "last_fact": state.fact_number + len(decision.facts),
     }
+
+
+def _bought(connection: Connection, member_id: str) -> list[clawback.Bought]:
+    """The vouchers that were bought and not used, the newest first."""
+    return [
+        clawback.Bought(
+            id=voucher.id,
+            reward_id=voucher.reward_id,
+            uses=[
+                (Lot(id=use.lot_id, remaining=0, expires_at=use.expires_at), use.amount)
+                for use in points.uses_of_cause(connection, f"reserve:{voucher.id}")
+            ],
+        )
+        for voucher in vouchers.open_bought(connection, member_id)
+    ]
 
 
 def _find(connection: Connection, request: Refund, occasion: Occasion) -> Any:

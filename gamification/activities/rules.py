@@ -17,9 +17,9 @@ from gamification.texts import check_text
 
 RECEIPT_CHARACTERS_MAX = 64
 TEXT_CHARACTERS_MAX = 120  # a product name or a category on a line
-QUANTITY_MAX = 10_000
+QUANTITY_MAX = 500  # of a whole basket: points may be given by the piece
 CLOCK_SKEW_S_MAX = 120  # a till's clock may be ahead of ours by this much
-OCCURRED_YEAR_MIN = 1970  # no till is older; the first years of the calendar have no UTC
+OCCURRED_DAYS_MAX = 90  # a till that was offline for a season; an import moves the clock instead
 
 
 class ActivityKind(StrEnum):
@@ -136,8 +136,8 @@ def check_moment(occurred_at: datetime, *, now: datetime) -> None:
     ahead_s = (occurred_at - now).total_seconds()
     if ahead_s > CLOCK_SKEW_S_MAX:
         raise Refusal("OCCURRED_IN_FUTURE", ahead_s=int(ahead_s), maximum_s=CLOCK_SKEW_S_MAX)
-    if occurred_at.year < OCCURRED_YEAR_MIN:
-        raise Refusal("OCCURRED_TOO_EARLY", minimum_year=OCCURRED_YEAR_MIN)
+    if (now - occurred_at).days > OCCURRED_DAYS_MAX:
+        raise Refusal("OCCURRED_TOO_EARLY", maximum_days=OCCURRED_DAYS_MAX)
 
 
 def check_activity(activity: Activity, *, now: datetime, amount_minor_max: int) -> None:
@@ -152,6 +152,8 @@ def check_activity(activity: Activity, *, now: datetime, amount_minor_max: int) 
         raise Refusal("TOO_MANY_LINES", maximum=BASKET_LINES_MAX)
     for line in activity.lines:
         _check_line(line)
+    if sum(line.quantity for line in activity.lines) > QUANTITY_MAX:
+        raise Refusal("QUANTITY_OUT_OF_RANGE", minimum=1, maximum=QUANTITY_MAX)
     if (
         activity.lines
         and sum(line.amount_minor for line in activity.lines) != activity.amount_minor

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from gamification.activities.rules import Activity, Effect, MemberFacts, context_of
-from gamification.effects.decision import Decision, NewAward, NewVoucher
+from gamification.effects.decision import Decision
+from gamification.effects.values import NewAward, NewVoucher
 from gamification.expressions import Context, ExpressionFailed
 from gamification.facts import FactKind
 from gamification.goals.rules import badge_goal, challenge_goal
@@ -66,15 +67,15 @@ def _earn(decision: Decision, activity: Activity, context: Context) -> None:
         except ExpressionFailed as failed:
             decision.faults.append({"rule": f"earning:{rule.id}", "reason": str(failed)})
             continue
-        if amount > 0:
-            parts.append((rule.id, amount))
-            decision.earn(
-                amount,
-                kind=EntryKind.EARN,
-                cause=f"earn:{activity.id}:{rule.id}",
-                rule=rule.id,
-                at=activity.occurred_at,
-            )
+        earned = decision.earn(
+            amount,
+            kind=EntryKind.EARN,
+            cause=f"earn:{activity.id}:{rule.id}",
+            rule=rule.id,
+            at=activity.occurred_at,
+        )
+        if earned:
+            parts.append((rule.id, earned))
     if parts:
         decision.tell(
             FactKind.POINTS_EARNED,
@@ -155,7 +156,8 @@ def issue_voucher(
         reward_id=reward.id,
         cost=cost,
         issued_at=at,
-        expires_at=at + timedelta(days=reward.voucher_days),
+        # What was won late can still be used: its days begin when it is handed out.
+        expires_at=max(at, decision.now) + timedelta(days=reward.voucher_days),
         award_id=award_id,
     )
     decision.vouchers.append(voucher)

@@ -1,15 +1,17 @@
 """A decision: everything that one action will write, gathered before anything is written."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from gamification.activities.rules import Activity, Effect
 from gamification.effects.state import MemberState
+from gamification.effects.values import NewAward, NewFact, NewVoucher
 from gamification.facts import FactKind
 from gamification.goals.rules import Award
 from gamification.points.rules import (
+    BALANCE_POINTS_MAX,
     AccountKind,
     EntryKind,
     Lot,
@@ -22,41 +24,6 @@ from gamification.points.rules import (
 from gamification.programme.values import Programme
 
 NewId = Callable[[], str]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewFact:
-    """A fact without its number, which it gets when it is appended."""
-
-    kind: FactKind
-    occurred_at: datetime
-    activity_id: str | None
-    params: Mapping[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewAward:
-    """An award to be written."""
-
-    id: str
-    goal: str
-    level: int
-    cycle: str
-    awarded_at: datetime
-    activity_id: str | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewVoucher:
-    """A voucher to be written. `cost` is 0 for a prize."""
-
-    id: str
-    code: str
-    reward_id: str
-    cost: int
-    issued_at: datetime
-    expires_at: datetime
-    award_id: str | None = None
 
 
 @dataclass(kw_only=True, slots=True)
@@ -78,9 +45,13 @@ class Decision:
     closed_vouchers: list[tuple[str, str, str | None]] = field(default_factory=list)
     joined: list[tuple[str, str]] = field(default_factory=list)
     debt: int = 0
+    room: int = 0
 
     def __post_init__(self) -> None:
-        self.debt = -self.state.balances[AccountKind.DEBT]
+        balances = self.state.balances
+        self.debt = -balances[AccountKind.DEBT]
+        held = balances[AccountKind.AVAILABLE] + balances[AccountKind.PENDING]
+        self.room = BALANCE_POINTS_MAX - held
         self._expire_due()
 
     @property
@@ -103,10 +74,18 @@ class Decision:
             NewFact(kind=kind, occurred_at=at, activity_id=self.activity_id, params=params)
         )
 
-    def earn(self, amount: int, *, kind: EntryKind, cause: str, rule: str, at: datetime) -> None:
-        """Points for the member, as a lot of their own; a debt is settled from them first."""
+    def earn(self, amount: int, *, kind: EntryKind, cause: str, rule: str, at: datetime) -> int:
+        """Points for the member, as a lot of their own; a debt is settled from them first.
+
+        Returns the points earned: 0 where the balance would pass its limit, which is a fault.
+        """
         if amount <= 0:
-            return
+            return 0
+        if amount > self.room:
+            reason = f"{amount} points would lift the balance above {BALANCE_POINTS_MAX}"
+            self.faults.append({"rule": rule, "reason": reason})
+            return 0
+        self.room -= amount
         lot = NewLot(
             id=self.new_id(),
             expires_at=lot_expiry(
@@ -125,6 +104,7 @@ class Decision:
             new_lot=lot,
         )
         self._settle([(lot.id, min(amount, self.debt))], cause=cause, rule=rule, at=at)
+        return amount
 
     def _settle(
         self, uses: Sequence[tuple[str, int]], *, cause: str, rule: str, at: datetime
@@ -133,6 +113,7 @@ class Decision:
         if not settled:
             return
         self.debt -= settled
+        self.tell(FactKind.DEBT_SETTLED, at=at, points=settled)
         self._move(
             EntryKind.SETTLE,
             AccountKind.AVAILABLE,
@@ -206,14 +187,14 @@ class Decision:
                 at=self.now,
             )
 
-    def void(self, lots: Sequence[tuple[Lot, int]], *, voucher: str, rule: str) -> None:
+    def void(self, lots: Sequence[tuple[Lot, int]], *, voucher: str, rule: str) -> list[Lot]:
         """Give what was set aside back to the same lots; those that have run out expire again.
 
-        A debt is settled from the rest, soonest expiry first.
+        A debt is settled from the rest, soonest expiry first. Returns what the lots have of it.
         """
         amount = sum(part for _, part in lots)
         if not amount:
-            return
+            return []
         self._move(
             EntryKind.VOID,
             AccountKind.PENDING,
@@ -230,6 +211,8 @@ class Decision:
         alive = [replace(lot, remaining=part) for lot, part in lots if lot.expires_at > self.now]
         uses, _ = take(spending_order(alive), self.debt)
         self._settle(uses, cause=f"void:{voucher}", rule=rule, at=self.now)
+        settled = dict(uses)
+        return [replace(lot, remaining=lot.remaining - settled.get(lot.id, 0)) for lot in alive]
 
     def _expire_due(self) -> None:
         for lot in self.state.due_lots:

@@ -1,4 +1,4 @@
-"""What a refund takes back: the points, the counting, and the prizes that rested on it."""
+"""What a refund undoes: the counting, and the prizes that rested on it."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,6 @@ from gamification.effects.decide import tell_tier_change
 from gamification.effects.decision import Decision
 from gamification.facts import FactKind
 from gamification.goals.rules import Award, badge_goal, challenge_goal
-from gamification.points.rules import Lot
 from gamification.progress import CountKey, Counts, count_key, with_effects
 from gamification.windows import Window
 
@@ -80,44 +79,3 @@ def withdraw(
                 rule=f"reward:{voucher.reward_id}",
                 at=at,
             )
-
-
-def take_points_back(
-    decision: Decision, refund: Activity, *, lots: Sequence[Any], open_lots: Sequence[Lot]
-) -> int:
-    """Take back each lot's points: from the lot itself, then soonest-expiring, then as debt.
-
-    `lots` are rows (id, remaining, expires_at, original, expired, cause, rule). Points that
-    expired are gone already and are not owed. Returns the points taken back.
-    """
-    due = {lot.id: lot.remaining for lot in decision.state.due_lots}
-    remaining = {lot.id: lot for lot in open_lots if lot.id not in due}
-    own = {row.id for row in lots}
-    total = 0
-    for row in lots:
-        amount = row.original - row.expired - due.get(row.id, 0)
-        if amount <= 0:
-            continue
-        first = [remaining[row.id]] if row.id in remaining else []
-        # Other lots of the same purchase are kept for their own claw-back.
-        others = [lot for lot in remaining.values() if lot.id not in own]
-        taken = decision.take_back(
-            amount,
-            [*first, *others],
-            cause=f"{refund.id}:{row.cause}",
-            rule=row.rule,
-            at=refund.occurred_at,
-        )
-        _lower(remaining, taken)
-        total += amount
-    if total:
-        decision.tell(FactKind.POINTS_TAKEN_BACK, at=refund.occurred_at, points=total)
-    return total
-
-
-def _lower(remaining: dict[str, Lot], taken: Mapping[str, int]) -> None:
-    for lot_id, amount in taken.items():
-        lot = remaining[lot_id]
-        remaining[lot_id] = Lot(
-            id=lot.id, remaining=lot.remaining - amount, expires_at=lot.expires_at
-        )

@@ -120,10 +120,11 @@ def check_enrolment(
         raise Refusal("TIME_ZONE_UNKNOWN", field="timeZone")
 
 
+NO_PLACE = {"localtime", "Factory"}  # what they mean depends on the machine
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 @cache
 def available_time_zones() -> frozenset[str]:
     """The IANA zones this machine knows; read once, as it walks a folder."""
-    return frozenset(zoneinfo.available_timezones())
+    return frozenset(zoneinfo.available_timezones()) - NO_PLACE

@@ -3,14 +3,16 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from gamification.errors import Refusal
+from gamification.progress import end_of_day
 
+BALANCE_POINTS_MAX = 2_000_000_000  # GraphQL's Int has 32 bits; nobody earns that much honestly
 PROGRAMME_ACCOUNT_SHARDS = 64  # one hot account serialises all purchases on PostgreSQL
-NEVER = datetime.max.replace(microsecond=0, tzinfo=ZoneInfo("UTC"))  # lots that do not expire
+NEVER = datetime.max.replace(microsecond=0, tzinfo=UTC)  # lots that do not expire
 
 
 class AccountKind(StrEnum):
@@ -94,6 +96,10 @@ class Holdings:
     lifetime: int
     lots: tuple[tuple[datetime, int], ...]
 
+    def towards_rewards(self, now: datetime) -> int:
+        """What counts towards a reward: a debt has to be settled first, so it may be negative."""
+        return self.available(now) - self.debt
+
     def available(self, now: datetime) -> int:
         """What can be spent now: a lot that has run out is gone before anyone sweeps it up."""
         return sum(amount for expires_at, amount in self.lots if expires_at > now)
@@ -144,4 +150,4 @@ def lot_expiry(earned_at: datetime, *, months: int | None, zone: ZoneInfo) -> da
     if months is None:
         return NEVER
     later = add_months(earned_at, months, zone)
-    return later.replace(hour=23, minute=59, second=59, microsecond=0).astimezone(ZoneInfo("UTC"))
+    return end_of_day(later.date(), zone).astimezone(UTC)

@@ -90,6 +90,7 @@ _WITH_DUE_LOTS = (
     .order_by(_lot.c.member_id)
     .limit(bindparam("most"))
 )
+_COUNT_ENTRIES = select(func.count().label("entries")).select_from(_entry)
 _MOVE = (
     update(_account)
     .values(
@@ -187,6 +188,11 @@ def members_with_due_lots(
     """Members that hold lots which have run out, by id."""
     rows = connection.all(_WITH_DUE_LOTS, now=now, after=after, most=most)
     return [row.member_id for row in rows]
+
+
+def count_entries(connection: Connection) -> int:
+    """How many entries there are."""
+    return int(connection.first(_COUNT_ENTRIES).entries)
 
 
 def move(

@@ -17,6 +17,6 @@ class Reward:
     voucher_days: int
 
 
-def reward_progress(reward: Reward, *, available: int) -> Progress:
-    """How far the available points go towards a reward."""
-    return Progress(current=available, target=reward.cost, unit=Unit.POINTS)
+def reward_progress(reward: Reward, *, points: int) -> Progress:
+    """How far a member's points go towards a reward: what is available, less a debt."""
+    return Progress(current=points, target=reward.cost, unit=Unit.POINTS)

@@ -23,6 +23,15 @@ _OPEN_OF = (
     )
     .order_by(_voucher.c.id)
 )
+_OPEN_BOUGHT = (
+    select(*_voucher.columns)
+    .where(
+        _voucher.c.member_id == bindparam("member_id"),
+        _voucher.c.state == "open",
+        _voucher.c.cost > 0,
+    )
+    .order_by(_voucher.c.id.desc())
+)
 _CLOSE = (
     update(_voucher)
     .values(
@@ -69,6 +78,11 @@ def by_code(connection: Connection, code: str) -> Any:
 def open_of(connection: Connection, member_id: str, *, now: datetime) -> list[Any]:
     """A member's vouchers that can be captured now, oldest first."""
     return connection.all(_OPEN_OF, member_id=member_id, now=now)
+
+
+def open_bought(connection: Connection, member_id: str) -> list[Any]:
+    """A member's vouchers that points paid for and nobody used, lapsed or not, newest first."""
+    return connection.all(_OPEN_BOUGHT, member_id=member_id)
 
 
 def close(

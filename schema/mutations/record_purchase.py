@@ -32,8 +32,8 @@ class PurchaseLineInput:
     """See the description."""
 
     name: str = field("What it was; 1 to 120 characters.")
-    category: str = field("A category of the programme, such as `coffee`.")
-    quantity: int = field("How many, from 1 to 10,000.")
+    category: str = field("Such as `coffee`; those that the programme names count in its rules.")
+    quantity: int = field("How many; a basket holds at most 500 pieces.")
     amount: Decimal = field("The whole line's price in major units.")
     sku: str | None = strawberry.field(default=None, description="The shop's article number.")
 

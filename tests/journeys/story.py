@@ -142,13 +142,11 @@ def decoded(png: bytes) -> str:
     return str(found.text)
 
 
-def is_problem(answer: Any, kind: str, code: str) -> bool:
-    """Whether an answer is this problem, told in one sentence."""
-    message = str(answer.get("message", ""))
+def expect_problem(answer: Any, kind: str, code: str) -> None:
+    """See to it that an answer is this problem, told in one sentence."""
     assert (answer["__typename"], answer.get("code")) == (kind, code), answer
-    assert message.endswith(".")
-    assert "\n" not in message
-    return True
+    assert answer["message"].endswith(".")
+    assert "\n" not in answer["message"]
 
 
 @contextmanager
@@ -207,11 +205,11 @@ def pushing(server: Server) -> Iterator[Any]:
             worker.stop()
 
 
-def wait_until(condition: Callable[[], object], *, what: str = "it did not happen") -> None:
-    """Look again and again; what has not come after `WAIT_S_MAX` does not come."""
+def wait_until(condition: Callable[[], object], *, within_s: float = WAIT_S_MAX) -> None:
+    """Look again and again; raises AssertionError for what has not come by then."""
     pause = threading.Event()
-    for _ in range(int(WAIT_S_MAX / LOOK_EVERY_S)):
+    for _ in range(int(within_s / LOOK_EVERY_S)):
         if condition():
             return
         pause.wait(LOOK_EVERY_S)
-    raise AssertionError(what)
+    raise AssertionError(f"it did not happen within {within_s:.0f} s")

@@ -13,7 +13,7 @@ from tests.journeys.server import OPERATIONS, Server, serving
 from tests.journeys.story import (
     LONG,
     NUL,
-    is_problem,
+    expect_problem,
     nothing_changes,
     post,
     purchase,
@@ -124,7 +124,7 @@ def test_an_impossible_purchase_is_told_what_is_wrong_with_it(
     with nothing_changes(server):
         response = try_purchase(server, changes)
     assert response.status_code == 200
-    is_problem(response.json()["data"]["recordPurchase"], "InvalidInput", code)
+    expect_problem(response.json()["data"]["recordPurchase"], "InvalidInput", code)
 
 
 MALFORMED: list[dict[str, Any]] = [
@@ -166,7 +166,7 @@ def test_a_receipt_counts_once_whosever_it_is(server: Server, whose: str) -> Non
     before = server.world.contents()
     for spelling in (receipt, f" {receipt} "):
         answer = purchase(server, target(server, whose), token=token, receipt=spelling)
-        is_problem(answer, "ReceiptAlreadyClaimed", "RECEIPT_ALREADY_CLAIMED")
+        expect_problem(answer, "ReceiptAlreadyClaimed", "RECEIPT_ALREADY_CLAIMED")
     after = server.world.contents()
     # The refusal is kept under its key, so that a late retry is answered alike; nothing else is.
     assert len(after.pop("idempotency")) == len(before.pop("idempotency")) + 2
@@ -182,7 +182,7 @@ def test_a_key_means_one_purchase(server: Server) -> None:
         purchase(server, target(server, "Ela"), token=token, idempotencyKey=key),
     ]
     for answer in others:
-        is_problem(answer, "IdempotencyConflict", "IDEMPOTENCY_CONFLICT")
+        expect_problem(answer, "IdempotencyConflict", "IDEMPOTENCY_CONFLICT")
     with nothing_changes(server):
         same = purchase(server, target(server), token=token, idempotencyKey=key, total="10.0")
     assert same["replayed"] is True

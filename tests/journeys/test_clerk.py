@@ -7,8 +7,8 @@ from gamification.staff.rules import Role
 from tests.journeys.server import Server
 from tests.journeys.story import (
     capture,
+    expect_problem,
     home,
-    is_problem,
     look_up,
     nothing_changes,
     open_visit,
@@ -45,11 +45,13 @@ def test_a_slip_in_a_number_is_told_from_an_unknown_number(
 ) -> None:
     wrong = ola.number[:-1] + str((int(ola.number[-1]) + 1) % 10)
     with nothing_changes(server):
-        is_problem(look_up(server, wrong), "InvalidInput", "NUMBER_MISTYPED")
+        expect_problem(look_up(server, wrong), "InvalidInput", "NUMBER_MISTYPED")
         unknown = look_up(server, with_check_digit("000000001"))
-        is_problem(unknown, "NotFound", "MEMBER_UNKNOWN")
+        expect_problem(unknown, "NotFound", "MEMBER_UNKNOWN")
         for reason in ("", "   ", "x" * 201):
-            is_problem(look_up(server, ola.number, reason=reason), "InvalidInput", "TEXT_LENGTH")
+            expect_problem(
+                look_up(server, ola.number, reason=reason), "InvalidInput", "TEXT_LENGTH"
+            )
 
 
 def test_a_visit_by_number_earns_but_hands_nothing_over(server: Server, ola: MemberRecord) -> None:
@@ -58,7 +60,7 @@ def test_a_visit_by_number_earns_but_hands_nothing_over(server: Server, ola: Mem
     visit = look_up(server, ola.number)["visit"]["id"]
     with nothing_changes(server):
         refused = capture(server, visit, voucher)
-        is_problem(refused, "VisitNotMeantForThis", "CODE_NOT_MEANT_FOR_THIS")
+        expect_problem(refused, "VisitNotMeantForThis", "CODE_NOT_MEANT_FOR_THIS")
     by_card = open_visit(server, "ola")
     assert capture(server, by_card, voucher)["__typename"] == "VoucherCaptured"
 
@@ -68,7 +70,7 @@ def test_a_bare_number_is_for_managers_and_systems(server: Server, ola: MemberRe
     tokens = (server.token(Role.CLERK), server.staff_key())
     with nothing_changes(server):
         for token in tokens:
-            is_problem(purchase(server, target, token=token), "NotAllowed", "FORBIDDEN")
+            expect_problem(purchase(server, target, token=token), "NotAllowed", "FORBIDDEN")
     for token in (server.token(Role.MANAGER), server.token(Role.SYSTEM), server.staff_key(MANAGER)):
         assert purchase(server, target, token=token)["pointsEarned"] == 110
 
@@ -78,7 +80,7 @@ def test_another_stores_visit_does_not_exist_here(server: Server, ola: MemberRec
     elsewhere = server.staff_key(ELSEWHERE)
     with nothing_changes(server):
         of_another_store = purchase(server, {"visitId": visit}, token=elsewhere)
-        is_problem(of_another_store, "NotFound", "VISIT_UNKNOWN")
+        expect_problem(of_another_store, "NotFound", "VISIT_UNKNOWN")
         for unknown in (VISIT, "vis_", "", ola.id, PURCHASE):
             assert purchase(server, {"visitId": unknown}, token=elsewhere) == of_another_store
     assert purchase(server, {"visitId": visit})["__typename"] == "PurchaseRecorded"
@@ -93,8 +95,8 @@ def test_a_visit_is_over_after_five_minutes(server: Server, ola: MemberRecord) -
     assert first["__typename"] == "PurchaseRecorded"
     server.pass_time(seconds=1)
     with nothing_changes(server):
-        is_problem(purchase(server, {"visitId": visit}), "VisitClosed", "VISIT_CLOSED")
-        is_problem(capture(server, visit, voucher), "VisitClosed", "VISIT_CLOSED")
+        expect_problem(purchase(server, {"visitId": visit}), "VisitClosed", "VISIT_CLOSED")
+        expect_problem(capture(server, visit, voucher), "VisitClosed", "VISIT_CLOSED")
         # A late retry of what was recorded is answered as it was.
         again = purchase(server, {"visitId": visit}, idempotencyKey="till-1")
     assert (again["purchaseId"], again["replayed"]) == (first["purchaseId"], True)
@@ -117,7 +119,7 @@ def test_a_purchase_is_given_back_once(server: Server, by: str) -> None:
     with nothing_changes(server):
         assert refund(server, key="till-2", **which) == {**undone, "replayed": True}
     for other in ({"purchaseId": bought["purchaseId"]}, {"receipt": "R-7"}):
-        is_problem(refund(server, **other), "AlreadyRefunded", "ALREADY_REFUNDED")
+        expect_problem(refund(server, **other), "AlreadyRefunded", "ALREADY_REFUNDED")
     after = home(server, "ola")
     for part in ("points", "tier", "badges", "challenges", "rewards", "nextReward"):
         assert after[part] == before[part]
@@ -132,7 +134,7 @@ def test_what_was_bought_elsewhere_a_clerk_cannot_give_back(server: Server) -> N
         for which in ({"purchaseId": bought}, {"receipt": "R-8"}, {"purchaseId": PURCHASE}):
             given = {"purchase": which, "idempotencyKey": server.world.key()}
             answer = run(server, "Refund", {"input": given}, token=elsewhere)
-            is_problem(answer, "NotFound", "PURCHASE_UNKNOWN")
+            expect_problem(answer, "NotFound", "PURCHASE_UNKNOWN")
     assert refund(server, purchaseId=bought)["__typename"] == "PurchaseRefunded"
 
 

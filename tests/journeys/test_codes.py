@@ -13,7 +13,7 @@ from gamification.cards.rules import TEXT_PREFIX, CardCode, sign_code
 from gamification.members.rules import MemberRecord, grouped_number
 from gamification.staff.rules import Role
 from tests.journeys.server import OPERATIONS, Server
-from tests.journeys.story import card_text, is_problem, nothing_changes, post, scan
+from tests.journeys.story import card_text, expect_problem, nothing_changes, post, scan
 from tests.world import ALL_FLAGS, KEY_ID
 
 NAME = "Ola Wyjątkowa"
@@ -122,7 +122,7 @@ def test_a_code_is_refused_for_its_own_reason_and_says_nothing_of_a_person(
     with nothing_changes(server):
         response = post(server, query, {"code": text}, token=server.token(Role.CLERK))
     answer = response.json()["data"]["scanCard"]
-    is_problem(answer, kind, code)
+    expect_problem(answer, kind, code)
     assert answer["retryable"] is (code == "CODE_NOT_YET_VALID")
     for personal in (NAME, "Wyj", ola.number, grouped_number(ola.number), ola.id):
         assert personal not in response.text

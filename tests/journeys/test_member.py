@@ -17,9 +17,9 @@ from tests.journeys.story import (
     counted_statements,
     decoded,
     enrol,
+    expect_problem,
     get,
     home,
-    is_problem,
     nothing_changes,
     open_visit,
     post,
@@ -180,7 +180,9 @@ def test_a_reward_is_redeemed_shown_and_handed_over_once(server: Server, ola: Me
     assert (captured["voucher"]["state"], captured["replayed"]) == ("captured", False)
     replayed = capture(server, visit["id"], at_the_till["id"], key="till-1")
     assert replayed == {**captured, "replayed": True}
-    is_problem(capture(server, visit["id"], shown["code"]), "VoucherNotOpen", "VOUCHER_CAPTURED")
+    expect_problem(
+        capture(server, visit["id"], shown["code"]), "VoucherNotOpen", "VOUCHER_CAPTURED"
+    )
     assert home(server, "ola")["vouchers"] == []
     assert home(server, "ola")["points"]["pending"] == 0
 
@@ -193,7 +195,7 @@ def test_a_voucher_can_be_read_out_but_only_its_owners_visit_takes_it(
     code = redeem(server, "ola", "coffee", key="app-1")["voucher"]["code"]
     elas = open_visit(server, "ela")
     with nothing_changes(server):
-        is_problem(capture(server, elas, code), "NotFound", "VOUCHER_UNKNOWN")
+        expect_problem(capture(server, elas, code), "NotFound", "VOUCHER_UNKNOWN")
     spoken = code.lower().replace("-", " ")
     assert capture(server, open_visit(server, "ola"), spoken)["__typename"] == "VoucherCaptured"
 
@@ -202,7 +204,7 @@ def test_too_few_points_stay_too_few_under_the_same_key(server: Server, ola: Mem
     server.world.buy(ola, "50.00")
     has = home(server, "ola")["points"]["available"]
     refused = redeem(server, "ola", "coffee", key="app-1")
-    is_problem(refused, "NotEnoughPoints", "NOT_ENOUGH_POINTS")
+    expect_problem(refused, "NotEnoughPoints", "NOT_ENOUGH_POINTS")
     assert (refused["available"], refused["required"], refused["missing"]) == (has, 900, 900 - has)
     server.world.buy(ola, "100.00")
     assert redeem(server, "ola", "coffee", key="app-1") == refused
@@ -216,7 +218,7 @@ def test_a_key_belongs_to_one_input_and_to_one_member(server: Server, ola: Membe
     redeem(server, "ola", "coffee", key="app-1")
     with nothing_changes(server):
         conflict = redeem(server, "ola", "pastry", key="app-1")
-    is_problem(conflict, "IdempotencyConflict", "IDEMPOTENCY_CONFLICT")
+    expect_problem(conflict, "IdempotencyConflict", "IDEMPOTENCY_CONFLICT")
     assert redeem(server, "ela", "coffee", key="app-1")["replayed"] is False
 
 
@@ -230,7 +232,7 @@ def test_without_a_key_nothing_is_redeemed(server: Server, ola: MemberRecord, gi
     with nothing_changes(server):
         response = post(server, text, token=server.token(Role.MEMBER, subject="ola"))
     answer = response.json()["data"]["redeemReward"]
-    is_problem(answer, "InvalidInput", "IDEMPOTENCY_KEY_REQUIRED")
+    expect_problem(answer, "InvalidInput", "IDEMPOTENCY_KEY_REQUIRED")
     assert answer["field"] == "idempotencyKey"
 
 

@@ -13,8 +13,8 @@ from tests.journeys.story import (
     ENROLMENT,
     LONG,
     NUL,
+    expect_problem,
     home,
-    is_problem,
     nothing_changes,
     post,
     shared_world,
@@ -66,7 +66,7 @@ def test_nobody_enrols_with_what_no_person_has(
         response = post(
             server, (OPERATIONS / "Enrol.graphql").read_text(encoding="utf-8"), given, token=token
         )
-    is_problem(response.json()["data"]["enrolMember"], "InvalidInput", code)
+    expect_problem(response.json()["data"]["enrolMember"], "InvalidInput", code)
 
 
 CONSENT = {"category": "MARKETING", "channel": "PUSH", "granted": True, "textVersion": "1"}
@@ -127,7 +127,7 @@ def test_every_mutation_refuses_what_is_not_there(
     token = server.token(Role(who), subject="ola" if who == "member" else None)
     with nothing_changes(server):
         response = post(server, text, {"input": {**given, **key}}, token=token)
-    is_problem(response.json()["data"][name], kind, code)
+    expect_problem(response.json()["data"][name], kind, code)
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])

@@ -44,7 +44,7 @@ def in_warsaw(text: str) -> datetime:
 def near(programme, *, available=0, spent=0, redeemed=None, today=TODAY):
     return near_targets(
         programme,
-        available=available,
+        points=available,
         counts={programme.ladder.key(today): spent},
         times_redeemed=redeemed or {},
         today=today,

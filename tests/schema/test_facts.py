@@ -19,6 +19,7 @@ STORED = [
     (FactKind.POINTS_EARNED, {"points": 22, "parts": [["spend", 22]], "tier": "prelude"}),
     (FactKind.POINTS_EXPIRED, {"points": 22}),
     (FactKind.POINTS_TAKEN_BACK, {"points": 22}),
+    (FactKind.DEBT_SETTLED, {"points": 22}),
     (FactKind.TIER_REACHED, {"tier": "serenade", "before": "prelude"}),
     (FactKind.TIER_LOST, {"tier": "prelude", "before": "serenade"}),
     (FactKind.BADGE_AWARDED, {"badge": "early_bird", "level": 1, "points": 0}),

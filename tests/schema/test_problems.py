@@ -68,7 +68,7 @@ DATA: dict[str, Any] = {
     "total_minor": 1_000,
     "ahead_s": 121,
     "maximum_s": 120,
-    "minimum_year": 1970,
+    "maximum_days": 90,
     "expected": "EUR",
     "available": 840,
     "required": 900,

@@ -97,7 +97,7 @@ def test_nobody_is_told_of_what_is_imported(shop: Any) -> None:
 def test_points_expire_at_their_time_and_the_report_shows_both_dates(shop: Any) -> None:
     report = shop.take("member,date,amount\nada,2023-01-10,260.00\nada,2024-06-10,10.00\n")
     expired = shop.rows("SELECT occurred_at FROM entry WHERE kind = 'expire' ORDER BY 1")
-    assert ("2024-01-10T22:59:59.000000Z",) in expired
+    assert ("2024-01-10T23:00:00.000000Z",) in expired
     then, now = report.figures
     assert then.moment == datetime(2024, 6, 10, 10, tzinfo=UTC)
     assert (then.points, now.points) == (110, 0)

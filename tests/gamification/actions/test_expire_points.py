@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from gamification.actions.expire_points import expire_points, lapse_vouchers
 from tests.world import World
 
-EXPIRY_OF_START = datetime(2027, 3, 2, 22, 59, 59, tzinfo=UTC)
+EXPIRY_OF_START = datetime(2027, 3, 2, 23, 0, tzinfo=UTC)  # midnight in Warsaw
 
 
 def test_points_expire_at_their_end_and_the_fact_says_how_many(world: World) -> None:
@@ -30,7 +30,7 @@ def test_a_late_sweep_keeps_the_moment_at_which_points_ended(world: World) -> No
     world.pass_time(days=500)
     world.expire()
     moments = world.rows("SELECT DISTINCT occurred_at FROM entry WHERE kind = 'expire'")
-    assert moments == ["2027-03-02T22:59:59.000000Z"]
+    assert moments == ["2027-03-02T23:00:00.000000Z"]
 
 
 def test_expiring_twice_does_no_harm(world: World) -> None:

@@ -7,6 +7,7 @@ from api.runner import Runner
 from gamification.actions.record_purchase import Purchase, PurchaseLine, record_purchase
 from gamification.actions.targets import Target
 from gamification.expressions import compile_expression
+from gamification.points.rules import BALANCE_POINTS_MAX
 from tests.world import CLERK, MANAGER, World
 
 # Of a manager with a number and without a receipt. More is a slower till.
@@ -54,7 +55,7 @@ def test_each_rule_makes_a_lot_that_expires_at_the_end_of_the_day_a_year_later(
     world.buy(member, "10.00")
     lots = world.rows("SELECT original, remaining, expires_at FROM lot ORDER BY id")
     # Warsaw's midnight: in March an hour before that of UTC.
-    expiry = "2027-03-02T22:59:59.000000Z"
+    expiry = "2027-03-02T23:00:00.000000Z"
     assert lots == [(100, 100, expiry), (10, 10, expiry)]
 
 
@@ -250,3 +251,19 @@ def test_a_plain_purchase_takes_so_many_statements(world: World) -> None:
         return connection.statements - before
 
     assert world.write(counted) == STATEMENTS
+
+
+def test_points_beyond_the_limit_of_a_balance_are_a_fault_and_the_purchase_stands(
+    world: World,
+) -> None:
+    member = world.enrol()
+    held = BALANCE_POINTS_MAX - 50
+    world.write(
+        lambda c: c.driver.execute(
+            "UPDATE account SET balance = ? WHERE id = ?", (held, f"{member.id}:available")
+        )
+    )
+    answer = world.buy(member, "12.00", lines=pastries(2))
+    assert answer.result()["points"] == 10 + 20
+    (faults,) = world.rows("SELECT faults FROM activity")
+    assert [fault["rule"] for fault in json.loads(faults)] == ["spend"]

@@ -184,3 +184,23 @@ def test_a_refused_key_can_be_used_again_once_the_input_is_right(world: World) -
     with world.refuses("AMOUNT_OUT_OF_RANGE"):
         world.buy(member, "-1.00", key="k")
     assert world.buy(member, "1.00", key="k").result()["points"] == 10
+
+
+def test_a_basket_of_more_pieces_than_anybody_carries_is_refused(world: World) -> None:
+    member = world.enrol()
+    lines = (a_line("0.00", quantity=300), a_line("0.00", quantity=201))
+    with world.refuses("QUANTITY_OUT_OF_RANGE", maximum=500):
+        world.buy(member, "0.00", lines=lines)
+
+
+def test_a_purchase_of_last_year_is_refused(world: World) -> None:
+    member = world.enrol()
+    with world.refuses("OCCURRED_TOO_EARLY", maximum_days=90):
+        world.buy(member, occurred_at=world.now - timedelta(days=91))
+
+
+@pytest.mark.parametrize("receipt", ["\u200b", "R1\u202e", "\u3164"])
+def test_a_receipt_that_nobody_can_read_is_refused(world: World, receipt: str) -> None:
+    member = world.enrol()
+    with world.refuses("TEXT_UNPRINTABLE", field="receipt"):
+        world.buy(member, receipt=receipt)

@@ -30,10 +30,10 @@ def test_the_soonest_expiry_is_spent_first_whatever_was_recorded_first(world: Wo
     world.buy(member, "60.00", occurred_at=now)
     world.redeem(member, "coffee")
     assert world.rows(RESERVED) == [
-        (600, "2027-03-02T22:59:59.000000Z"),
-        (10, "2027-03-02T22:59:59.000000Z"),
-        (150, "2027-03-02T22:59:59.000000Z"),
-        (140, "2027-03-22T22:59:59.000000Z"),
+        (600, "2027-03-02T23:00:00.000000Z"),
+        (10, "2027-03-02T23:00:00.000000Z"),
+        (150, "2027-03-02T23:00:00.000000Z"),
+        (140, "2027-03-22T23:00:00.000000Z"),
     ]
     assert world.violations() == []
 

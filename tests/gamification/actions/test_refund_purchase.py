@@ -197,15 +197,44 @@ def test_a_refund_of_two_purchases_that_paid_one_voucher_owes_each_point_once(
     assert world.violations() == []
 
 
-def test_points_given_back_after_their_purchase_was_refunded_settle_the_debt(
+def test_a_voucher_that_only_the_refunded_purchase_paid_for_is_withdrawn(world: World) -> None:
+    member = world.enrol()
+    purchase = world.buy(member, "79.00")
+    voucher = world.redeem(member, "coffee").result()["voucher_id"]
+    world.refund(purchase)
+    assert world.balances(member) == {"available": 0, "debt": 0, "pending": 0}
+    assert world.rows("SELECT state FROM voucher") == ["withdrawn"]
+    assert "VOUCHER_WITHDRAWN" in world.kinds(member)
+    visit_id = world.scan(member).id
+    with world.refuses("VOUCHER_WITHDRAWN", sticky=True):
+        world.capture(visit_id, voucher).result()
+    assert world.violations() == []
+
+
+def test_a_voucher_that_other_points_can_pay_for_stays(world: World) -> None:
+    member = world.enrol()
+    purchase = world.buy(member, "79.00")
+    world.buy(member, "79.00")
+    world.redeem(member, "coffee").result()
+    before = world.balances(member)["available"]
+    world.refund(purchase)
+    assert world.rows("SELECT state FROM voucher") == ["open"]
+    assert 0 <= world.balances(member)["available"] < before
+    assert world.balances(member)["pending"] == 900
+    assert world.violations() == []
+
+
+def test_buying_and_returning_it_all_leaves_nothing_owed_when_its_lot_has_run_out(
     world: World,
 ) -> None:
     member = world.enrol()
-    purchase = world.buy(member, "79.00")
+    purchase = world.buy(member, "100.00")
+    world.pass_time(days=350)
     world.redeem(member, "coffee").result()
+    world.pass_time(days=20)
+    world.expire()
     world.refund(purchase)
-    assert world.balances(member) == {"available": 0, "debt": -900, "pending": 900}
-    world.pass_time(days=31)
+    world.pass_time(days=20)
     world.expire()
     assert world.balances(member) == {"available": 0, "debt": 0, "pending": 0}
     assert world.violations() == []

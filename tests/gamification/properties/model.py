@@ -78,11 +78,14 @@ class ModelMember:
         self.expire(now)
         for voucher, held in list(self.open.items()):
             if held.expires_at <= now:
-                for lot, amount in held.uses:
-                    lot.remaining += amount
-                del self.open[voucher]
-                self.expire(now)
-                self.settle(sorted(held.uses, key=lambda use: use[0].expires_at))
+                self.give_back(voucher, now)
+
+    def give_back(self, voucher: str, now: datetime) -> None:
+        uses = self.open.pop(voucher).uses
+        for lot, amount in uses:
+            lot.remaining += amount
+        self.expire(now)
+        self.settle(sorted(uses, key=lambda use: use[0].expires_at))
 
     def settle(self, uses: list[tuple[ModelLot, int]]) -> None:
         for lot, amount in uses:
@@ -93,4 +96,8 @@ class ModelMember:
     def refund(self, lot: ModelLot, *, now: datetime) -> None:
         self.expire(now)
         lot.refunded = True
+        for voucher in reversed(list(self.open)):
+            if sum(each.remaining for each in self.lots) >= lot.original - lot.expired:
+                break
+            self.give_back(voucher, now)
         self.take([lot, *self.by_expiry()], lot.original - lot.expired)
