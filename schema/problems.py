@@ -175,6 +175,8 @@ KINDS: dict[str, _Kind] = {
     "LOCALE_UNKNOWN": _Kind(
         type=InvalidInput, words="`locale` must be a language tag such as `pl` or `zh-Hant`."
     ),
+    "EMAIL": _Kind(type=InvalidInput, words="`email` must be an address such as ola@example.org."),
+    "BIRTHDAY": _Kind(type=InvalidInput, words="`birthday` must be from 1900-01-01 to today."),
     "TIME_ZONE_UNKNOWN": _Kind(
         type=InvalidInput, words="`timeZone` must be an IANA name such as `Europe/Warsaw`."
     ),

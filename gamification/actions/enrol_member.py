@@ -9,7 +9,7 @@ from gamification.database import Connection
 from gamification.effects.apply import apply
 from gamification.effects.decision import Decision
 from gamification.effects.occasion import Occasion
-from gamification.effects.state import gather
+from gamification.effects.state import gather, local_day
 from gamification.facts import FactKind
 from gamification.members import store as members
 from gamification.members.rules import MemberRecord, check_enrolment
@@ -40,7 +40,8 @@ def enrol_member(
 ) -> tuple[MemberRecord, bool]:
     """The member, and whether they are new: enrolling a subject again gives the same member.
 
-    Raises Refusal TEXT_LENGTH, TEXT_UNPRINTABLE, LOCALE_UNKNOWN or TIME_ZONE_UNKNOWN.
+    Raises Refusal TEXT_LENGTH, TEXT_UNPRINTABLE, EMAIL, BIRTHDAY, LOCALE_UNKNOWN or
+    TIME_ZONE_UNKNOWN.
     """
     if request.subject is not None:
         known = members.by_subject(connection, request.subject)
@@ -52,6 +53,8 @@ def enrol_member(
         locale=request.locale,
         time_zone=request.time_zone,
         email=request.email,
+        birthday=request.birthday,
+        today=local_day(occasion.now, occasion.programme),
     )
     member = MemberRecord(
         id=occasion.new_id(),

@@ -8,7 +8,7 @@ wrong digit and every swap of neighbours. ISO/IEC 7064 MOD 11,10 misses about on
 import re
 import zoneinfo
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 
 from gamification.errors import Refusal
@@ -105,15 +105,26 @@ LOCALE_CHARACTERS_MAX = 35  # the longest tag that RFC 5646 asks software to kee
 
 
 def check_enrolment(
-    *, display_name: str, locale: str, time_zone: str, email: str | None = None
+    *,
+    display_name: str,
+    locale: str,
+    time_zone: str,
+    email: str | None,
+    birthday: date | None,
+    today: date,
 ) -> None:
     """Refuse what cannot be a member's.
 
-    Raises Refusal TEXT_LENGTH, TEXT_UNPRINTABLE, LOCALE_UNKNOWN or TIME_ZONE_UNKNOWN.
+    Raises Refusal TEXT_LENGTH, TEXT_UNPRINTABLE, EMAIL, BIRTHDAY, LOCALE_UNKNOWN or
+    TIME_ZONE_UNKNOWN.
     """
     check_text(display_name, field="displayName", maximum=NAME_CHARACTERS_MAX)
     if email is not None:
         check_text(email, field="email", minimum=EMAIL_CHARACTERS_MIN, maximum=EMAIL_CHARACTERS_MAX)
+        if not _EMAIL.fullmatch(email):
+            raise Refusal("EMAIL", field="email")
+    if birthday is not None and not FIRST_BIRTHDAY <= birthday <= today:
+        raise Refusal("BIRTHDAY", field="birthday")
     if not 0 < len(locale) <= LOCALE_CHARACTERS_MAX or not _LOCALE.fullmatch(locale):
         raise Refusal("LOCALE_UNKNOWN", field="locale")
     if time_zone not in available_time_zones():
@@ -121,6 +132,9 @@ def check_enrolment(
 
 
 NO_PLACE = {"localtime", "Factory"}  # what they mean depends on the machine
+FIRST_BIRTHDAY = date(1900, 1, 1)  # nobody older is alive
+# Whether it arrives is for the first letter to show; this catches what was typed elsewhere.
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 

@@ -100,3 +100,27 @@ def test_personal_data_stands_in_one_table(world: World) -> None:
     assert "1990-05-17" in str(person)
     for secret in ("Ola", "example.org", "1990-05-17", "firebase:1"):
         assert secret not in str(contents)
+
+
+@pytest.mark.parametrize("email", ["nope", "a@b@c", "a b@c.org", "@example.org"])
+def test_what_is_no_address_is_refused(world: World, email: str) -> None:
+    with world.refuses("EMAIL", field="email"):
+        enrol(world, email=email)
+
+
+@pytest.mark.parametrize("birthday", [date(1899, 12, 31), date(2026, 3, 3)])
+def test_a_birthday_lies_within_a_life(world: World, birthday: date) -> None:
+    with world.refuses("BIRTHDAY", field="birthday"):
+        enrol(world, birthday=birthday)
+
+
+@pytest.mark.parametrize("name", ["\u200b", "\u202eadmin", "\u3164"])
+def test_a_name_that_nobody_sees_or_that_turns_the_line_is_refused(world: World, name: str) -> None:
+    with world.refuses("TEXT_UNPRINTABLE", field="displayName"):
+        enrol(world, display_name=name)
+
+
+@pytest.mark.parametrize("zone", ["localtime", "Factory"])
+def test_a_zone_that_is_no_place_is_refused(world: World, zone: str) -> None:
+    with world.refuses("TIME_ZONE_UNKNOWN"):
+        enrol(world, time_zone=zone)
