@@ -59,6 +59,8 @@ class Home:
         moment = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         lots = [(at, n) for at, n in rows.lots if at > moment]
         available = sum([n for _, n in lots])
+        debt = -rows.accounts["debt"][0]
+        points = available - debt  # a debt is settled before there is a reward
         return {
             "id": f"mbr_{member_id}",
             "displayName": name,
@@ -68,18 +70,18 @@ class Home:
             "points": {
                 "available": available,
                 "pending": rows.accounts["pending"][0],
-                "debt": -rows.accounts["debt"][0],
+                "debt": debt,
                 "lifetime": sum([issued for _, issued in rows.accounts.values()]),
                 "expiring": [{"points": n, "at": _iso(at)} for at, n in lots if at != _NEVER][
                     :EXPIRIES_SHOWN_MAX
                 ],
             },
             "tier": self._tier(rows, today, words),
-            "nextReward": _next_reward(words, available),
+            "nextReward": _next_reward(words, points),
             "badges": self._badges(rows, today, words),
             "challenges": self._challenges(rows, today, words),
             "rewards": [
-                {"id": id_, "name": name, "cost": cost, "affordable": available >= cost}
+                {"id": id_, "name": name, "cost": cost, "affordable": points >= cost}
                 for cost, id_, name in words.rewards
             ],
             "vouchers": [
@@ -257,10 +259,10 @@ class Home:
         )
 
 
-def _next_reward(words: Words, available: int) -> Json | None:
+def _next_reward(words: Words, points: int) -> Json | None:
     for cost, id_, name in words.rewards:
-        if cost > available:
-            bar = _bar(available, cost, "POINTS", None)
+        if cost > points:
+            bar = _bar(points, cost, "POINTS", None)
             return {"id": id_, "name": name, "cost": cost, "progress": bar}
     return None
 

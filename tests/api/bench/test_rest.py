@@ -165,6 +165,18 @@ def test_a_member_whose_card_was_revoked_gets_the_same_bytes(
     assert b'"card":null' in by_hand
 
 
+def test_a_member_who_owes_points_gets_the_same_bytes(answers: Answers, world: World) -> None:
+    ola = world.enrol("Ola")
+    bought = world.buy(ola, "100.00")
+    visit = world.scan(ola)
+    voucher = world.redeem(ola, "coffee").outcome["voucher_id"]
+    world.capture(visit.id, voucher)
+    world.refund(bought)
+    by_hand, by_schema = answers("subject-Ola")
+    assert by_hand == by_schema
+    assert b'"debt":0' not in by_hand
+
+
 @pytest.mark.parametrize("role", [Role.MEMBER, Role.CLERK])
 def test_whoever_is_no_member_gets_the_same_bytes(answers: Answers, role: Role) -> None:
     by_hand, by_schema = answers("nobody", role)
