@@ -8,8 +8,12 @@ their own. A write begins with BEGIN IMMEDIATE and may run more than once, so a 
 import asyncio
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,9 +22,11 @@ import sqlalchemy
 from sqlalchemy.pool import NullPool
 
 from api.runner import Compiled, Runner
+from gamification.errors import Refusal
 
 T = TypeVar("T")
 
+GROUP_MAX = 64  # writes of one commit: beyond it the first would wait too long for the last
 READERS = 4  # more threads than cores only wait for the interpreter's lock
 BUSY_TIMEOUT_S = 10  # how long a write waits for another process's write
 CHECKPOINT_PAGES = 1_000  # small checkpoints keep the slowest commits short
@@ -78,6 +84,51 @@ def open_engine(url: str) -> sqlalchemy.Engine:
     return engine
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Outcome:
+    """What a write gave, or what it raised."""
+
+    value: Any = None
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Waiting:
+    """A write in the queue, and who waits for it on which loop."""
+
+    function: Callable[[Runner], Any]
+    answer: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+
+
+def _outcome(write: Callable[[], Any]) -> _Outcome:
+    try:
+        return _Outcome(value=write())
+    except BaseException as error:  # noqa: BLE001 -- raised again where it is waited for
+        return _Outcome(error=error)
+
+
+def _part(runner: Runner, function: Callable[[Runner], Any]) -> _Outcome:
+    """One write of a group. A refusal undoes it alone; any other error is raised."""
+    try:
+        with runner.savepoint():
+            return _Outcome(value=function(runner))
+    except Refusal as refusal:
+        # SQLite may have ended the whole transaction by itself (a full disk does).
+        if not runner.driver.in_transaction:
+            raise
+        return _Outcome(error=refusal)
+
+
+def _settle(answer: asyncio.Future[Any], outcome: _Outcome) -> None:
+    if answer.done():  # its request was given up
+        return
+    if outcome.error is None:
+        answer.set_result(outcome.value)
+    else:
+        answer.set_exception(outcome.error)
+
+
 class Database:
     """One database. The synchronous halves serve the command line and the worker's threads."""
 
@@ -91,6 +142,7 @@ class Database:
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._write_lock = threading.Lock()
+        self._waiting: deque[_Waiting] = deque()
 
     async def read(self, function: Callable[[Runner], T]) -> T:
         """Run `function` in a read transaction of a reader thread."""
@@ -98,9 +150,15 @@ class Database:
         return await loop.run_in_executor(self._readers, self.read_now, function)
 
     async def write(self, function: Callable[[Runner], T]) -> T:
-        """Run `function` in a write transaction; returns after the commit is on disk."""
+        """Run `function` in a write transaction; returns after the commit is on disk.
+
+        Writes that wait at the same time are committed together, each in a savepoint of its own.
+        """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._writer, self.write_now, function)
+        answer: asyncio.Future[T] = loop.create_future()
+        self._waiting.append(_Waiting(function=function, answer=answer, loop=loop))
+        self._writer.submit(self._write_waiting)
+        return await answer
 
     def read_now(self, function: Callable[[Runner], T]) -> T:
         """`read` in this thread. Raises DatabaseBusy when nothing could be read."""
@@ -127,6 +185,21 @@ class Database:
             except sqlite3.DatabaseError as error:
                 raise DatabaseBusy(str(error)) from error
         raise AssertionError("the loop returns or raises")
+
+    def _write_waiting(self) -> None:
+        """Write what waits: nothing, when an earlier turn took it along."""
+        group = [self._waiting.popleft() for _ in range(min(len(self._waiting), GROUP_MAX))]
+        outcomes = self._write_group([each.function for each in group])
+        for each, outcome in zip(group, outcomes, strict=True):
+            with suppress(RuntimeError):  # its loop is closed: nobody waits any more
+                each.loop.call_soon_threadsafe(_settle, each.answer, outcome)
+
+    def _write_group(self, functions: list[Callable[[Runner], Any]]) -> list[_Outcome]:
+        """Commit writes together; what goes wrong but a refusal undoes all, and each goes alone."""
+        if len(functions) > 1:
+            with suppress(Exception), self._write_lock:  # alone, each finds its own error
+                return self._write_once(lambda runner: [_part(runner, f) for f in functions])
+        return [_outcome(partial(self.write_now, function)) for function in functions]
 
     def _write_once(self, function: Callable[[Runner], T]) -> T:
         runner = self._runner()

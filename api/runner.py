@@ -20,7 +20,7 @@ Processor = Callable[[Any], Any]
 class Compiled:
     """One statement in one dialect: `sql`, how to order its parameters, how to read its rows."""
 
-    __slots__ = ("_columns", "_names", "_positional", "_row", "_values", "sql", "statement")
+    __slots__ = ("_columns", "_given", "_parts", "_positional", "_row", "sql", "statement")
 
     def __init__(self, statement: Executable, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]  # every Executable of ours is a ClauseElement
@@ -31,8 +31,17 @@ class Compiled:
         self._positional = compiled.positional
         names = compiled.positiontup if compiled.positional else list(compiled.binds)
         processors: Any = compiled._bind_processors  # noqa: SLF001 -- the compiled-once path needs them
-        self._names = [(name, processors.get(name)) for name in names or ()]
-        self._values = {n: b.value for n, b in compiled.binds.items() if b.value is not None}
+        # What stands in the statement itself is made ready now; the rest must be given each time.
+        self._parts = [
+            (
+                name,
+                process,
+                None if bind.required else process(bind.value) if process else bind.value,
+            )
+            for name in names or ()
+            for bind, process in [(compiled.binds[name], processors.get(name))]
+        ]
+        self._given = {name for name, bind in compiled.binds.items() if bind.required}
         columns = [
             (entry[0], entry[3].dialect_impl(dialect).result_processor(dialect, None))
             for entry in compiled._result_columns  # noqa: SLF001 -- as above
@@ -43,18 +52,18 @@ class Compiled:
         self._row: Processor = row._make if fields else tuple
 
     def parameters(self, given: Mapping[str, Any]) -> Any:
-        """The driver's parameters: a tuple, or a mapping where the driver takes names."""
-        values = self._values
+        """The driver's parameters: a tuple, or a mapping where the driver takes names.
+
+        KeyError for one that is missing: a misspelt name must not become NULL.
+        """
+        taken = self._given
         ready = [
-            (processor(value) if processor else value)
-            for value, processor in (
-                (given[name] if name in given else values.get(name), processor)
-                for name, processor in self._names
-            )
+            (process(given[name]) if process else given[name]) if name in taken else value
+            for name, process, value in self._parts
         ]
         if self._positional:
             return tuple(ready)
-        return dict(zip((name for name, _ in self._names), ready, strict=True))
+        return dict(zip((name for name, _, _ in self._parts), ready, strict=True))
 
     def row(self, raw: Sequence[Any]) -> Any:
         """A named tuple of the row's values, as the columns' types read them."""
