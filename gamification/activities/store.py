@@ -1,7 +1,6 @@
 """Every query of activities."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -91,7 +90,7 @@ def add(
         local_date=activity.local_date,
         amount_minor=activity.amount_minor,
         currency=currency,
-        lines=[asdict(line) for line in activity.lines],
+        lines=list(activity.lines),
         receipt_key=receipt_key(activity.receipt, activity.store_id),
         channel=activity.channel,
         store_id=activity.store_id,

@@ -1,7 +1,6 @@
 """An action once per idempotency key."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 from gamification.database import Connection
@@ -20,14 +19,13 @@ def once(
 ) -> Answer:
     """Run `effect` unless the request's `idempotency_key` was used by this actor before.
 
-    The request is a dataclass; all its fields but the key must be the same when it comes again.
+    The request is a dataclass; all its fields must be the same when it comes again.
     Raises Refusal IDEMPOTENCY_KEY_REQUIRED, IDEMPOTENCY_CONFLICT, and what `effect` raises.
     """
-    values = asdict(request)
     asked = request_for(
         principal=occasion.actor.principal,
         operation=operation,
-        key=values.pop("idempotency_key"),
-        values=values,
+        key=request.idempotency_key,
+        values=request,
     )
     return idempotency.once(connection, asked, effect, now=occasion.now)

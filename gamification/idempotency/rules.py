@@ -33,8 +33,11 @@ class Stored:
     outcome: Mapping[str, Any]
 
 
-def fingerprint(values: Mapping[str, Any]) -> str:
-    """SHA-256 (hex) of the input in canonical JSON; 12.5 and 12.50 are the same amount."""
+def fingerprint(values: Any) -> str:
+    """SHA-256 (hex) of the input (a dataclass, or what JSON knows) in canonical JSON.
+
+    12.5 and 12.50 are the same amount.
+    """
     text = orjson.dumps(values, option=orjson.OPT_SORT_KEYS, default=_canonical)
     return hashlib.sha256(text).hexdigest()
 
@@ -43,9 +46,7 @@ def _canonical(value: object) -> str:
     return str(without_trailing_zeros(value) if isinstance(value, Decimal) else value)
 
 
-def request_for(
-    *, principal: str, operation: str, key: str | None, values: Mapping[str, Any]
-) -> Request:
+def request_for(*, principal: str, operation: str, key: str | None, values: Any) -> Request:
     """Check the key. Raises Refusal IDEMPOTENCY_KEY_REQUIRED, TEXT_LENGTH or TEXT_UNPRINTABLE."""
     if key is None or not key.strip():
         raise Refusal("IDEMPOTENCY_KEY_REQUIRED")
