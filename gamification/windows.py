@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 DAYS_MAX = 3660  # ten years: beyond it "ever" says the same and costs no daily buckets
 
@@ -49,6 +50,7 @@ class Window:
         """Whether it must know on which day something was counted."""
         return self.kind is not WindowKind.EVER
 
+    @lru_cache(maxsize=1024)  # noqa: B019 -- windows are few, frozen and live as long as a programme
     def span(self, today: date) -> Span:
         """Where the window lies on `today`."""
         match self.kind:

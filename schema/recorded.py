@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+import strawberry
+
 from gamification.database import Connection
 from gamification.errors import Refusal
 from gamification.members import store as members
 from gamification.timeline import store as timeline
 from schema.connections import Fact
 from schema.context import Context
+from schema.selection import fields_below
 from schema.timeline import fact_type
 from schema.visits import Guest, read_guest
 
@@ -21,9 +24,11 @@ def facts_of(connection: Connection, outcome: Mapping[str, Any], context: Contex
     return [fact_type(row, programme, programme.locale) for row in reversed(rows)]
 
 
-def guest_of(connection: Connection, outcome: Mapping[str, Any], context: Context) -> Guest:
+def guest_of(
+    connection: Connection, outcome: Mapping[str, Any], info: strawberry.Info[Context]
+) -> Guest:
     """The member of an outcome as staff see them now."""
     member = members.by_id(connection, outcome["member_id"])
     if member is None:
         raise Refusal("MEMBER_UNKNOWN")
-    return read_guest(connection, member, context)
+    return read_guest(connection, member, info.context, fields_below(info, "guest"))

@@ -54,13 +54,8 @@ def selection_of(asked: strawberry.Info[Any], *path: str) -> Selection:
 
     Raises RequestRefused for arguments that make no page.
     """
-    info = asked._raw_info  # noqa: SLF001 -- the operation's own nodes; Strawberry's copies cost more
-    parents: list[FieldNode] = list(info.field_nodes)
-    for name in path:
-        parents = [
-            n for p in parents for n in _fields(p.selection_set, info) if n.name.value == name
-        ]
-    nodes = [node for parent in parents for node in _fields(parent.selection_set, info)]
+    info = _raw(asked)
+    nodes = _below(info, path)
     names = frozenset(node.name.value for node in nodes)
     timeline = _arguments(nodes, "timeline", info)
     inbox = _arguments(nodes, "inbox", info)
@@ -86,6 +81,23 @@ def _cursor(arguments: dict[str, Any], name: str, form: re.Pattern[str]) -> str 
     if not isinstance(after, str) or not form.fullmatch(after):
         raise RequestRefused(f"`{name}.after` is no cursor of this list.", code="CURSOR")
     return after
+
+
+def fields_below(asked: strawberry.Info[Any], *path: str) -> frozenset[str]:
+    """The names of the fields that are asked for below `path` in what is being resolved."""
+    return frozenset(node.name.value for node in _below(_raw(asked), path))
+
+
+def _raw(asked: strawberry.Info[Any]) -> GraphQLResolveInfo[Any]:
+    return asked._raw_info  # noqa: SLF001 -- the operation's own nodes; Strawberry's copies cost more
+
+
+def _below(info: GraphQLResolveInfo[Any], path: tuple[str, ...]) -> list[FieldNode]:
+    nodes: list[FieldNode] = list(info.field_nodes)
+    for name in (*path, None):
+        inside = [node for each in nodes for node in _fields(each.selection_set, info)]
+        nodes = [node for node in inside if name in {None, node.name.value}]
+    return nodes
 
 
 def _page_size(arguments: dict[str, Any], name: str) -> int:

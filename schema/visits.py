@@ -1,5 +1,6 @@
 """A visit, and what staff may see of the member."""
 
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 import strawberry
@@ -14,8 +15,6 @@ from schema.fields import field
 from schema.ids import NodeKind, global_id
 from schema.tiers import Tier, tier_type
 from schema.vouchers import Voucher, voucher_types
-
-_SECTIONS = frozenset({Section.POINTS, Section.VOUCHERS})
 
 
 @strawberry.type(description="What staff see of a member at the till: no contacts, no card code.")
@@ -40,11 +39,17 @@ class Visit:
     guest: Guest = field("Who is served.")
 
 
-def read_guest(connection: Connection, member: MemberRecord, context: Context) -> Guest:
-    """What staff see, as it stands now. Texts are in the programme's first language."""
+def read_guest(
+    connection: Connection, member: MemberRecord, context: Context, fields: AbstractSet[str]
+) -> Guest:
+    """What staff see, as it stands now. Texts are in the programme's first language.
+
+    `fields` are the names of the guest's fields that are asked for.
+    """
     programme = context.programme
     locale = programme.locale
-    standing = read_standing(connection, member, programme, now=context.now(), sections=_SECTIONS)
+    sections = {Section.POINTS, Section.VOUCHERS} if "vouchers" in fields else {Section.POINTS}
+    standing = read_standing(connection, member, programme, now=context.now(), sections=sections)
     # Of all that is counted, a till is shown the tier alone.
     counts = goals.counts(connection, member.id, [programme.ladder.key(standing.today)])
     holdings = standing.holdings

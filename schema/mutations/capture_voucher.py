@@ -76,7 +76,7 @@ async def resolve(
             return VoucherCaptured(
                 voucher=voucher_type(row, context.programme, context.programme.locale),
                 replayed=done.replayed,
-                guest=guest_of(connection, done.outcome, context),
+                guest=guest_of(connection, done.outcome, info),
             )
 
         return settled(done, success)

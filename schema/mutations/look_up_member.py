@@ -10,6 +10,7 @@ from schema.context import Context
 from schema.fields import field
 from schema.problems import InvalidInput, NotAllowed, NotFound
 from schema.results import answer
+from schema.selection import fields_below
 from schema.visits import Visit, read_guest, visit_type
 
 
@@ -39,11 +40,13 @@ async def resolve(
     input: LookUpMemberInput,  # noqa: A002 -- the one argument of every mutation
 ) -> LookUpMemberResult:
     """Open a visit for the member of a number."""
-    context = info.context
+    context, fields = info.context, fields_below(info, "visit", "guest")
     request = LookUp(number=input.number, reason=input.reason)
 
     def effect(connection: Connection) -> MemberLookedUp:
         visit, member = look_up_member(connection, request, context.occasion(connection))
-        return MemberLookedUp(visit=visit_type(visit, read_guest(connection, member, context)))
+        return MemberLookedUp(
+            visit=visit_type(visit, read_guest(connection, member, context, fields))
+        )
 
     return await answer(context, effect)

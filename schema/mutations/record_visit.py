@@ -77,7 +77,7 @@ async def resolve(
                 points_earned=done.outcome["points"],
                 replayed=done.replayed,
                 facts=facts_of(connection, done.outcome, context),
-                guest=guest_of(connection, done.outcome, context),
+                guest=guest_of(connection, done.outcome, info),
             ),
         )
 

@@ -81,7 +81,7 @@ async def resolve(
                 points_taken_back=done.outcome["points"],
                 replayed=done.replayed,
                 facts=facts_of(connection, done.outcome, context),
-                guest=guest_of(connection, done.outcome, context),
+                guest=guest_of(connection, done.outcome, info),
             ),
         )
 

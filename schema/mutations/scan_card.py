@@ -20,6 +20,7 @@ from schema.problems import (
     NotFound,
 )
 from schema.results import answer
+from schema.selection import fields_below
 from schema.visits import Visit, read_guest, visit_type
 
 
@@ -60,13 +61,13 @@ async def resolve(
     input: ScanCardInput,  # noqa: A002 -- the one argument of every mutation
 ) -> ScanCardResult:
     """Open a visit for whoever the code belongs to."""
-    context = info.context
+    context, fields = info.context, fields_below(info, "visit", "guest")
     request = CardScan(code=input.code, store_id=input.store_id)
 
     def effect(connection: Connection) -> CardScanned:
         visit, member = scan_card(
             connection, request, context.occasion(connection), public_keys=context.public_keys
         )
-        return CardScanned(visit=visit_type(visit, read_guest(connection, member, context)))
+        return CardScanned(visit=visit_type(visit, read_guest(connection, member, context, fields)))
 
     return await answer(context, effect)

@@ -25,7 +25,7 @@ OPERATIONS = Path(__file__).parents[2] / "schema/operations"
 TOKEN_KEY = bytes(range(32))
 
 HOME = 8  # member, buckets, card, points, awards, vouchers, timeline, inbox
-PURCHASE = 22  # by an opaque key: 1 for the key, 14 to record, 7 for the answer
+PURCHASE = 21  # by an opaque key: 1 for the key, 14 to record, 6 for the answer
 
 Ask = Callable[[str, str, dict[str, Any]], tuple[str, int]]
 
