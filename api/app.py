@@ -126,7 +126,7 @@ def _context_for(parts: Parts) -> Callable[[Request], Awaitable[object]]:
             subject=row.id, role=Role(row.role), store_id=row.store_id, staff_id=row.id
         )
 
-    keys = OpaqueKeys(find_key)
+    keys = OpaqueKeys(find_key, clock=parts.clock)
 
     async def context_for(request: Request) -> RequestContext:
         try:

@@ -139,7 +139,7 @@ def _keys_with(*hashes: str) -> OpaqueKeys:
     async def find(key_hash: str) -> Principal | None:
         return Principal(subject="till", role=Role.SYSTEM) if key_hash in hashes else None
 
-    return OpaqueKeys(find)
+    return OpaqueKeys(find, clock=MovableClock(NOON))
 
 
 def test_an_opaque_key_is_found_by_its_hash() -> None:
@@ -164,7 +164,9 @@ def test_a_misshapen_key_is_not_looked_up() -> None:
 
     text, _ = new_opaque_key(KEY)
     for wrong in ("rg_", text[:-1], text + "a", text[:-1] + ".", text + "\n"):
-        assert _refusal_of(OpaqueKeys(find), wrong) == "the key is not valid"
+        assert (
+            _refusal_of(OpaqueKeys(find, clock=MovableClock(NOON)), wrong) == "the key is not valid"
+        )
     assert asked == []
 
 
@@ -219,3 +221,20 @@ def test_a_header_that_carries_no_token_is_refused(header: str | None) -> None:
         _identified(header)
     assert "a" * 20 not in refused.value.reason
     assert "YTpi" not in refused.value.reason
+
+
+def test_a_key_is_looked_up_once_in_a_while_and_a_revoked_one_soon_ends() -> None:
+    text, key_hash = new_opaque_key(KEY)
+    hashes, asked, clock = {key_hash}, [], MovableClock(NOON)
+
+    async def find(key_hash: str) -> Principal | None:
+        asked.append(key_hash)
+        return Principal(subject="till", role=Role.SYSTEM) if key_hash in hashes else None
+
+    keys = OpaqueKeys(find, clock=clock)
+    for _ in range(3):
+        _principal_of(keys, text)
+    assert len(asked) == 1
+    hashes.clear()
+    clock.advance(timedelta(seconds=5))
+    assert _refusal_of(keys, text) == "the key is not valid"

@@ -212,12 +212,8 @@ def test_a_round_that_fails_is_logged_and_the_next_one_goes_on(world, start, mon
     with captured_logs() as out:
         start(sender)
         wait_until(lambda: sender.sent)
-    (line,) = lines_of(out)
-    assert (line["event"], line["error"], line["reason"]) == (
-        "worker_round_failed",
-        "ZeroDivisionError",
-        "_plan_and_dispatch",
-    )
+    (line,) = (line for line in lines_of(out) if line["event"] == "worker_round_failed")
+    assert (line["error"], line["reason"]) == ("ZeroDivisionError", "_plan_and_dispatch")
 
 
 def test_a_sender_that_fails_costs_its_own_nudges_only_a_wait(world, clock, start):
