@@ -34,7 +34,7 @@ def test_a_run_writes_no_name_token_code_or_address(world: World) -> None:
         line = {"name": PRODUCT, "category": "pastry", "quantity": 1, "amount": NEAR_COFFEE}
         purchase(server, {"visitId": visit}, total=NEAR_COFFEE, lines=[line], receipt=RECEIPT)
         look_up(server, member["number"], reason=REASON)
-        wait_until(lambda: phones.received)
+        wait_until(lambda: phones.received and world.rows("SELECT state FROM nudge") == ["sent"])
         # What goes wrong is where logs tell too much: a broken row, and a forged token.
         world.write(lambda c: c.driver.execute("UPDATE nudge SET params = '{}'"))
         home_text = (OPERATIONS / "Home.graphql").read_text(encoding="utf-8")
