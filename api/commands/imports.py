@@ -23,7 +23,9 @@ def purchases(
         None, "--map", help="Which columns to read: member=customer_id,date=date,amount=dollars"
     ),
     rejects: Path | None = typer.Option(  # noqa: B008 -- as above
-        None, "--rejects", help="Where refused lines go, with the reason. Default: FILE.rejects.csv"
+        None,
+        "--rejects",
+        help="Where refused lines go, with the reason; else FILE.rejects.csv in this folder.",
     ),
 ) -> None:
     """Play a shop's purchase log through the programme, as if it had run all along.
@@ -32,7 +34,8 @@ def purchases(
     """
     settings = load_settings()
     programme = load_programme(settings.programme)
-    rejects = rejects or file.with_name(f"{file.name}.rejects.csv")
+    # Here and not beside the log, which may lie where nobody may write.
+    rejects = rejects or Path(f"{file.name}.rejects.csv")
     with open_database(settings) as database:
         bar = Progress(
             TextColumn("{task.description}"),
