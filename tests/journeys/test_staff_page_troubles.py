@@ -11,7 +11,6 @@ from gamification.members.rules import MemberRecord, grouped_number, with_check_
 from gamification.staff.rules import Role
 from schema.problems import KINDS
 from tests.journeys.server import Server
-from tests.journeys.story import wait_until
 from tests.journeys.till import POINTS_OF_12_50, expect_problem, fresh_code, scan, type_and_enter
 
 
@@ -67,8 +66,11 @@ def test_a_scanner_presses_no_button(server: Server, till: Page, ola: MemberReco
     code = next(text for text in iter(lambda: fresh_code(server), "") if " " in text)
     till.get_by_role("button", name="Hand over: A coffee of your choice").focus()
     visits_before = len(server.world.rows("SELECT id FROM visit"))
-    type_and_enter(till, code)
-    wait_until(lambda: len(server.world.rows("SELECT id FROM visit")) > visits_before)
+    with till.expect_response("**/graphql") as answer:
+        type_and_enter(till, code)
+    answer.value.finished()
+    # The page has drawn the next guest when it has drawn another frame.
+    till.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
     expect(till.locator("#amount")).to_be_focused()
     expect(till.locator("#amount")).to_have_value("")
     type_and_enter(till, code)  # the scanner was pressed twice
