@@ -1,7 +1,7 @@
 """What goes wrong with a request, in the words and codes its sender gets.
 
 A caller's own mistake is told as it is. Anything else is masked: the sender gets an id, and
-the log holds the traceback under that id.
+the log holds the error's type and its places under that id, and no text of it.
 """
 
 from collections.abc import Callable, Sequence

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import strawberry
-
 from gamification.database import Connection
 from gamification.errors import Refusal
 from gamification.idempotency.rules import Answer
@@ -12,11 +10,6 @@ from schema.context import Context
 from schema.problems import problem_of
 
 T = TypeVar("T")
-
-
-def result_union(name: str) -> Any:
-    """The named union of a mutation's success and its problems."""
-    return strawberry.union(name, description="The success, or why it was refused.")
 
 
 async def answer(context: Context, effect: Callable[[Connection], T]) -> Any:
