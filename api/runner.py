@@ -4,23 +4,29 @@ SQLAlchemy's own execution costs about as much again as the statement itself; he
 turned once into SQL text, parameter order and column processors, and then handed to the driver.
 """
 
+import itertools
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import Any, Protocol
 
 import sqlalchemy
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import Executable
 
+from gamification.errors import Refusal
+
 Processor = Callable[[Any], Any]
+
+_numbers = itertools.count(1)
 
 
 class Compiled:
     """One statement in one dialect: `sql`, how to order its parameters, how to read its rows."""
 
-    __slots__ = ("_columns", "_given", "_parts", "_positional", "_row", "sql", "statement")
+    __slots__ = ("_columns", "_given", "_parts", "_positional", "_row", "name", "sql", "statement")
 
     def __init__(self, statement: Executable, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]  # every Executable of ours is a ClauseElement
@@ -28,6 +34,7 @@ class Compiled:
             raise TypeError(f"cannot be compiled once: {statement}")
         self.statement = statement  # kept alive: the cache is keyed by its id
         self.sql = str(compiled)
+        self.name = f"regulars_{next(_numbers)}".encode()  # of the prepared statement
         self._positional = compiled.positional
         names = compiled.positiontup if compiled.positional else list(compiled.binds)
         processors: Any = compiled._bind_processors  # noqa: SLF001 -- the compiled-once path needs them
@@ -49,7 +56,7 @@ class Compiled:
         self._columns = [(at, processor) for at, (_, processor) in enumerate(columns) if processor]
         fields = [name for name, _ in columns]
         row: Any = namedtuple("Row", fields)  # type: ignore[misc]  # noqa: PYI024 -- fields are known at run time only
-        self._row: Processor = row._make if fields else tuple
+        self._row: Processor = partial(tuple.__new__, row) if fields else tuple
 
     def parameters(self, given: Mapping[str, Any]) -> Any:
         """The driver's parameters: a tuple, or a mapping where the driver takes names.
@@ -65,29 +72,65 @@ class Compiled:
             return tuple(ready)
         return dict(zip((name for name, _, _ in self._parts), ready, strict=True))
 
-    def row(self, raw: Sequence[Any]) -> Any:
-        """A named tuple of the row's values, as the columns' types read them."""
-        if not self._columns:
-            return self._row(raw)
-        values = list(raw)
-        for at, processor in self._columns:
-            values[at] = processor(values[at])
-        return self._row(values)
+    def rows(self, raw: Sequence[Sequence[Any]]) -> list[Any]:
+        """Named tuples of the rows' values, as the columns' types read them."""
+        make, columns = self._row, self._columns
+        if not columns:
+            return [make(each) for each in raw]
+        found = []
+        for each in raw:
+            values = list(each)
+            for at, processor in columns:
+                values[at] = processor(values[at])
+            found.append(make(values))
+        return found
+
+
+class Statements(Protocol):
+    """How one driver runs compiled statements on one connection."""
+
+    def read(self, compiled: Compiled, parameters: Any) -> Sequence[Sequence[Any]]:
+        """Every row."""
+        ...
+
+    def write(self, compiled: Compiled, rows: Sequence[Any]) -> None:
+        """Run once for each of the parameter sets; it may wait until something is read."""
+        ...
+
+    def settle(self) -> None:
+        """Run what waits."""
+        ...
 
 
 class Runner:
     """A transaction's connection for the domain (`gamification.database.Connection`)."""
 
-    __slots__ = ("_cache", "_dialect", "driver", "sqlalchemy", "statements")
+    __slots__ = ("_cache", "_connection", "_dialect", "_statements", "statements")
 
     def __init__(
-        self, connection: sqlalchemy.Connection, cache: dict[int, Compiled], dialect: Dialect
+        self,
+        connection: sqlalchemy.Connection,
+        statements: Statements,
+        cache: dict[int, Compiled],
+        dialect: Dialect,
     ) -> None:
-        self.sqlalchemy = connection  # for the engine's `enqueue_in_transaction`
-        self.driver: Any = connection.connection.driver_connection
+        self._connection = connection
+        self._statements = statements
         self._cache = cache
         self._dialect = dialect
         self.statements = 0  # tests pin how many an operation takes
+
+    @property
+    def sqlalchemy(self) -> sqlalchemy.Connection:
+        """The same connection for the engine's `enqueue_in_transaction`."""
+        self._statements.settle()
+        return self._connection
+
+    @property
+    def driver(self) -> Any:
+        """The same connection as the driver made it."""
+        self._statements.settle()
+        return self._connection.connection.driver_connection
 
     def _compiled(self, statement: Executable) -> Compiled:
         compiled = self._cache.get(id(statement))
@@ -99,29 +142,25 @@ class Runner:
     def all(self, statement: Executable, **parameters: Any) -> list[Any]:
         """Every row."""
         compiled = self._compiled(statement)
-        cursor = self.driver.execute(compiled.sql, compiled.parameters(parameters))
-        return [compiled.row(raw) for raw in cursor.fetchall()]
+        rows = self._statements.read(compiled, compiled.parameters(parameters))
+        return compiled.rows(rows)
 
     def first(self, statement: Executable, **parameters: Any) -> Any:
         """The first row, or None."""
         compiled = self._compiled(statement)
-        cursor = self.driver.execute(compiled.sql, compiled.parameters(parameters))
-        raw = cursor.fetchone()
-        cursor.close()
-        return None if raw is None else compiled.row(raw)
+        rows = self._statements.read(compiled, compiled.parameters(parameters))
+        return compiled.rows(rows[:1])[0] if rows else None
 
-    def run(self, statement: Executable, **parameters: Any) -> int:
-        """Run a write; the number of rows it touched."""
+    def run(self, statement: Executable, **parameters: Any) -> None:
+        """Run a write."""
         compiled = self._compiled(statement)
-        cursor = self.driver.execute(compiled.sql, compiled.parameters(parameters))
-        return int(cursor.rowcount)
+        self._statements.write(compiled, (compiled.parameters(parameters),))
 
     def run_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run one write for each of the parameter sets; none for none."""
-        if not rows:
-            return
-        compiled = self._compiled(statement)
-        self.driver.cursor().executemany(compiled.sql, [compiled.parameters(row) for row in rows])
+        if rows:
+            compiled = self._compiled(statement)
+            self._statements.write(compiled, [compiled.parameters(row) for row in rows])
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -129,10 +168,17 @@ class Runner:
         self.driver.execute("SAVEPOINT inner_part")
         try:
             yield
-        except BaseException:
-            # A full disk ends the whole transaction, and its savepoints with it.
-            if self.driver.in_transaction:
-                self.driver.execute("ROLLBACK TO inner_part")
-                self.driver.execute("RELEASE inner_part")
+            self._statements.settle()
+        except BaseException as error:
+            with suppress(Exception):  # what waits is undone below, whether it could be run or not
+                self._statements.settle()
+            try:
+                self.driver.execute("ROLLBACK TO SAVEPOINT inner_part")
+                self.driver.execute("RELEASE SAVEPOINT inner_part")
+            except Exception:
+                # A full disk, say, ends the whole transaction, and its savepoints with it. Whoever
+                # goes on after a refusal must not commit what could not be undone.
+                if isinstance(error, Refusal):
+                    raise
             raise
-        self.driver.execute("RELEASE inner_part")
+        self.driver.execute("RELEASE SAVEPOINT inner_part")

@@ -1,15 +1,15 @@
-"""The database at the edge: `await database.read(fn)` and `await database.write(fn)`.
+"""SQLite: WAL, `synchronous=FULL`, one writer thread that commits waiting writes together.
 
-SQLite: WAL, `synchronous=FULL`, foreign keys on, one writer thread, readers with connections of
-their own. A write begins with BEGIN IMMEDIATE and may run more than once, so a function given to
-`write` has no effect outside its connection.
+A write begins with BEGIN IMMEDIATE. Other processes may read and write the same file: their writes
+take turns, in the order in which they came (`api/database/turns.py`).
 """
 
 import asyncio
 import sqlite3
 import threading
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +21,15 @@ import orjson
 import sqlalchemy
 from sqlalchemy.pool import NullPool
 
+from api.database.interface import (
+    WAITING_MAX,
+    WRITE_TRIES,
+    Database,
+    DatabaseBusy,
+    DatabaseRefused,
+    json_text,
+)
+from api.database.turns import Turns
 from api.runner import Compiled, Runner
 from gamification.errors import Refusal
 
@@ -29,16 +38,9 @@ T = TypeVar("T")
 GROUP_MAX = 64  # writes of one commit: beyond it the first would wait too long for the last
 READERS = 4  # more threads than cores only wait for the interpreter's lock
 BUSY_TIMEOUT_S = 10  # how long a write waits for another process's write
+CACHE_KIB = 16_000  # of one connection
+CACHE_ALL_KIB = 256_000  # of one that goes through everything
 CHECKPOINT_PAGES = 1_000  # small checkpoints keep the slowest commits short
-WRITE_TRIES = 3  # an integrity error may be a lost race: the second try sees the winner
-
-
-class DatabaseRefused(Exception):  # noqa: N818 -- a clear answer at the start, not a fault
-    """The database cannot be used; the message says which and why."""
-
-
-class DatabaseBusy(Exception):  # noqa: N818 -- an answer that asks to come again
-    """The database could not take the write now; nothing was changed."""
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -49,21 +51,31 @@ def sqlite_path(url: str) -> Path | None:
     return Path(parsed.database)
 
 
-def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()
-
-
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # BEGIN and COMMIT are ours
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000:.0f}")
+    _keep_a_log(connection)
     for pragma in (
-        f"busy_timeout = {BUSY_TIMEOUT_S * 1000}",
-        "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
         f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
-        "cache_size = -16000",
+        f"cache_size = -{CACHE_KIB}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _keep_a_log(connection: sqlite3.Connection) -> None:
+    """Set WAL. Who does it first of several processes needs the new file alone for a moment, and
+    the others are refused at once: SQLite's busy timeout does not wait for this."""
+    give_up = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+        time.sleep(0.01)
 
 
 def open_engine(url: str) -> sqlalchemy.Engine:
@@ -71,7 +83,7 @@ def open_engine(url: str) -> sqlalchemy.Engine:
     engine = sqlalchemy.create_engine(
         url,
         poolclass=NullPool,
-        json_serializer=_json,
+        json_serializer=json_text,
         json_deserializer=orjson.loads,
         connect_args={"check_same_thread": False},
     )
@@ -82,6 +94,27 @@ def open_engine(url: str) -> sqlalchemy.Engine:
     except sqlalchemy.exc.DBAPIError as error:
         raise DatabaseRefused(f"{sqlite_path(url)}: {error.orig}") from error
     return engine
+
+
+class _Statements:
+    """Runs each statement at once."""
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self._raw = raw
+
+    def read(self, compiled: Compiled, parameters: Any) -> list[Any]:
+        return self._raw.execute(compiled.sql, parameters).fetchall()
+
+    def write(self, compiled: Compiled, rows: Sequence[Any]) -> None:
+        if len(rows) == 1:
+            self._raw.execute(compiled.sql, rows[0])
+        else:
+            self._raw.executemany(compiled.sql, rows)
+
+    def settle(self) -> None:
+        """Nothing waits."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,39 +162,39 @@ def _settle(answer: asyncio.Future[Any], outcome: _Outcome) -> None:
         answer.set_exception(outcome.error)
 
 
-class Database:
-    """One database. The synchronous halves serve the command line and the worker's threads."""
+class SqliteDatabase(Database):
+    """One SQLite file. Raises DatabaseRefused for what is none.
 
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.engine = open_engine(url)
-        self._cache: dict[int, Compiled] = {}
-        self._local = threading.local()
-        self._lock = threading.Lock()
-        self._open: list[sqlalchemy.Connection] = []
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+    `turn_s_max`: how long a write waits for its turn among processes.
+    """
+
+    def __init__(self, url: str, *, turn_s_max: float = BUSY_TIMEOUT_S) -> None:
+        super().__init__(url, open_engine(url), readers=READERS)
+        self._turns = Turns(Path(self.name), wait_s_max=turn_s_max)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._write_lock = threading.Lock()
-        self._waiting: deque[_Waiting] = deque()
+        self._queue: deque[_Waiting] = deque()
 
-    async def read(self, function: Callable[[Runner], T]) -> T:
-        """Run `function` in a read transaction of a reader thread."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, self.read_now, function)
+    @property
+    def name(self) -> str:
+        """The file's path."""
+        return str(sqlite_path(self.url))
 
     async def write(self, function: Callable[[Runner], T]) -> T:
         """Run `function` in a write transaction; returns after the commit is on disk.
 
         Writes that wait at the same time are committed together, each in a savepoint of its own.
         """
+        if len(self._queue) >= WAITING_MAX:
+            raise DatabaseBusy(f"{len(self._queue)} writes wait already")
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
-        self._waiting.append(_Waiting(function=function, answer=answer, loop=loop))
+        self._queue.append(_Waiting(function=function, answer=answer, loop=loop))
         self._writer.submit(self._write_waiting)
         return await answer
 
     def read_now(self, function: Callable[[Runner], T]) -> T:
-        """`read` in this thread. Raises DatabaseBusy when nothing could be read."""
+        """`read` in this thread."""
         runner = self._runner()
         raw = runner.driver
         try:
@@ -173,11 +206,16 @@ class Database:
             if raw.in_transaction:
                 raw.execute("ROLLBACK")
 
+    def read_all_now(self, function: Callable[[Runner], T]) -> T:
+        """`read_now` with room for more pages: rows of a member lie far apart."""
+        self._runner().driver.execute(f"PRAGMA cache_size = -{CACHE_ALL_KIB}")
+        return self.read_now(function)
+
     def write_now(self, function: Callable[[Runner], T]) -> T:
-        """`write` in this thread. Raises DatabaseBusy when nothing could be written."""
+        """`write` in this thread."""
         for attempt in range(1, WRITE_TRIES + 1):
             try:
-                with self._write_lock:
+                with self._write_lock, self._turns.taken():
                     return self._write_once(function)
             except sqlite3.IntegrityError:
                 if attempt == WRITE_TRIES:
@@ -188,7 +226,7 @@ class Database:
 
     def _write_waiting(self) -> None:
         """Write what waits: nothing, when an earlier turn took it along."""
-        group = [self._waiting.popleft() for _ in range(min(len(self._waiting), GROUP_MAX))]
+        group = [self._queue.popleft() for _ in range(min(len(self._queue), GROUP_MAX))]
         outcomes = self._write_group([each.function for each in group])
         for each, outcome in zip(group, outcomes, strict=True):
             with suppress(RuntimeError):  # its loop is closed: nobody waits any more
@@ -197,15 +235,19 @@ class Database:
     def _write_group(self, functions: list[Callable[[Runner], Any]]) -> list[_Outcome]:
         """Commit writes together; what goes wrong but a refusal undoes all, and each goes alone."""
         if len(functions) > 1:
-            with suppress(Exception), self._write_lock:  # alone, each finds its own error
-                return self._write_once(lambda runner: [_part(runner, f) for f in functions])
+            try:
+                # What goes wrong within is not told: alone, each finds its own error.
+                with self._write_lock, self._turns.taken(), suppress(Exception):
+                    return self._write_once(lambda runner: [_part(runner, f) for f in functions])
+            except DatabaseBusy as busy:  # no turn came, and alone none would come sooner
+                return [_Outcome(error=busy)] * len(functions)
         return [_outcome(partial(self.write_now, function)) for function in functions]
 
     def _write_once(self, function: Callable[[Runner], T]) -> T:
         runner = self._runner()
         raw = runner.driver
-        raw.execute("BEGIN IMMEDIATE")
         try:
+            raw.execute("BEGIN IMMEDIATE")
             result = function(runner)
             raw.execute("COMMIT")
         except BaseException:
@@ -221,23 +263,12 @@ class Database:
         return result
 
     def _runner(self) -> Runner:
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            try:
-                connection = self.engine.connect()
-            except sqlalchemy.exc.DBAPIError as error:
-                raise DatabaseBusy(str(error.orig)) from error
-            self._local.connection = connection
-            with self._lock:
-                self._open.append(connection)
-        return Runner(connection, self._cache, self.engine.dialect)
+        connection = self._connection()
+        raw: Any = connection.connection.driver_connection
+        return Runner(connection, _Statements(raw), self._cache, self.engine.dialect)
 
     def close(self) -> None:
         """Wait for what runs, then close every connection."""
         self._writer.shutdown()
-        self._readers.shutdown()
-        with self._lock:
-            for connection in self._open:
-                connection.close()
-            self._open.clear()
-        self.engine.dispose()
+        super().close()
+        self._turns.close()
