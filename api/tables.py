@@ -4,6 +4,7 @@ from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
 from gamification.activities import tables as _activities  # noqa: F401 -- registers its tables
+from gamification.adjustments import tables as _adjustments  # noqa: F401 -- as above
 from gamification.cards import tables as _cards  # noqa: F401 -- as above
 from gamification.goals import tables as _goals  # noqa: F401 -- as above
 from gamification.idempotency import tables as _idempotency  # noqa: F401 -- as above

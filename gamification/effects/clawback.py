@@ -53,7 +53,7 @@ class Bought:
 def purse_of(decision: Decision, open_lots: Sequence[Lot]) -> Purse:
     """The open lots without those that have run out, which the decision expires."""
     run_out = {lot.id: lot.remaining for lot in decision.state.due_lots}
-    return Purse(open={lot.id: lot for lot in open_lots if lot.id not in run_out}, run_out=run_out)
+    return Purse(open={lot.id: lot for lot in decision.state.left_of(open_lots)}, run_out=run_out)
 
 
 def withdraw_bought(

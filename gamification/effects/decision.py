@@ -45,13 +45,14 @@ class Decision:
     closed_vouchers: list[tuple[str, str, str | None]] = field(default_factory=list)
     joined: list[tuple[str, str]] = field(default_factory=list)
     debt: int = 0
-    room: int = 0
+    room: int = 0  # for more points, without those that have run out
 
     def __post_init__(self) -> None:
         balances = self.state.balances
         self.debt = -balances[AccountKind.DEBT]
         held = balances[AccountKind.AVAILABLE] + balances[AccountKind.PENDING]
-        self.room = BALANCE_POINTS_MAX - held
+        run_out = sum(lot.remaining for lot in self.state.due_lots)
+        self.room = BALANCE_POINTS_MAX - held + run_out
         self._expire_due()
 
     @property
@@ -63,6 +64,12 @@ class Decision:
     def points_earned(self) -> int:
         """What the activity earned by itself, prizes left out."""
         return sum(m.amount for m in self.movements if m.kind is EntryKind.EARN)
+
+    @property
+    def fact_numbers(self) -> dict[str, int]:
+        """The facts it tells, in an outcome: `first_fact` and `last_fact`."""
+        before = self.state.fact_number
+        return {"first_fact": before + 1, "last_fact": before + len(self.facts)}
 
     def day_of(self, moment: datetime) -> date:
         """The day in the programme's zone."""
@@ -95,7 +102,7 @@ class Decision:
         )
         self._move(
             kind,
-            AccountKind.ISSUED,
+            AccountKind.ADJUSTED if kind is EntryKind.ADJUST else AccountKind.ISSUED,
             AccountKind.AVAILABLE,
             amount,
             cause=cause,
@@ -158,6 +165,19 @@ class Decision:
             )
         self.owe(missing, cause=cause, rule=rule, at=at)
         return dict(uses)
+
+    def take_away(self, uses: Sequence[tuple[str, int]], *, cause: str, rule: str) -> None:
+        """Take points out of these lots (lot, points), by hand."""
+        self._move(
+            EntryKind.ADJUST,
+            AccountKind.AVAILABLE,
+            AccountKind.ADJUSTED,
+            sum(part for _, part in uses),
+            cause=cause,
+            rule=rule,
+            at=self.now,
+            uses=uses,
+        )
 
     def reserve(
         self, amount: int, uses: Sequence[tuple[str, int]], *, voucher: str, rule: str

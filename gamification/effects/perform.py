@@ -6,10 +6,9 @@ from gamification.activities import store as activities
 from gamification.activities.rules import Activity, ActivityKind, check_activity
 from gamification.database import Connection
 from gamification.effects.apply import apply
+from gamification.effects.begin import begin
 from gamification.effects.decide import decide_activity
-from gamification.effects.decision import Decision
 from gamification.effects.occasion import Occasion
-from gamification.effects.state import gather
 from gamification.errors import Refusal
 from gamification.facts import FactKind
 from gamification.members.rules import MemberRecord
@@ -33,13 +32,8 @@ def perform(
     )
     receipt_key = activities.receipt_key(activity.receipt, activity.store_id)
     if receipt_key and activities.by_receipt(connection, receipt_key):
-        raise Refusal("RECEIPT_ALREADY_CLAIMED", sticky=True)
-    state = gather(
-        connection, member, occasion.programme, now=occasion.now, day=activity.local_date
-    )
-    decision = Decision(
-        state=state, programme=occasion.programme, now=occasion.now, new_id=occasion.new_id
-    )
+        raise Refusal("RECEIPT_ALREADY_CLAIMED", sticky=True, member_id=member.id)
+    decision = begin(connection, member, occasion, day=activity.local_date)
     decision.activity = activity
     decision.tell(
         _RECORDED[activity.kind], at=activity.occurred_at, amount_minor=activity.amount_minor
@@ -50,6 +44,5 @@ def perform(
         "activity_id": activity.id,
         "member_id": member.id,
         "points": decision.points_earned,
-        "first_fact": state.fact_number + 1,
-        "last_fact": state.fact_number + len(decision.facts),
+        **decision.fact_numbers,
     }

@@ -1,5 +1,6 @@
 """What a write must know of a member before it decides."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -24,6 +25,11 @@ class MemberState:
     counts: Counts
     held: Held
     fact_number: int
+
+    def left_of(self, lots: Iterable[Lot]) -> list[Lot]:
+        """Those of a member's open lots that have not run out."""
+        due = {lot.id for lot in self.due_lots}
+        return [lot for lot in lots if lot.id not in due]
 
 
 def keys_of(programme: Programme, day: date) -> list[CountKey]:
@@ -51,7 +57,8 @@ def gather(
     now: datetime,
     day: date | None = None,
 ) -> MemberState:
-    """Read a member's state. `day` is another day whose windows matter too."""
+    """Lock a member and read their state. `day` is another day whose windows matter too."""
+    fact_number = timeline.lock(connection, member.id)
     days = {local_day(now, programme), day or local_day(now, programme)}
     keys = [key for each in sorted(days) for key in keys_of(programme, each)]
     balances, due_lots = points.balances_and_due_lots(connection, member.id, now=now)
@@ -61,5 +68,5 @@ def gather(
         due_lots=due_lots,
         counts=goals.counts(connection, member.id, keys),
         held=goals.held(connection, member.id),
-        fact_number=timeline.last_number(connection, member.id),
+        fact_number=fact_number,
     )

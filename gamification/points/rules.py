@@ -39,6 +39,7 @@ class EntryKind(StrEnum):
     EXPIRE = "expire"
     TAKE_BACK = "take_back"
     OWE = "owe"
+    ADJUST = "adjust"
 
 
 MEMBER_KINDS = frozenset({AccountKind.AVAILABLE, AccountKind.PENDING, AccountKind.DEBT})
@@ -49,7 +50,16 @@ def account_id(kind: AccountKind, member_id: str) -> str:
     if kind in MEMBER_KINDS:
         return f"{member_id}:{kind}"
     digest = hashlib.blake2b(member_id.encode(), digest_size=1).digest()[0]
-    return f"{kind}:{digest % PROGRAMME_ACCOUNT_SHARDS:02d}"
+    return _programme_account(kind, digest % PROGRAMME_ACCOUNT_SHARDS)
+
+
+def programme_accounts(kind: AccountKind) -> list[str]:
+    """All of the programme's accounts of a kind."""
+    return [_programme_account(kind, shard) for shard in range(PROGRAMME_ACCOUNT_SHARDS)]
+
+
+def _programme_account(kind: AccountKind, shard: int) -> str:
+    return f"{kind}:{shard:02d}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,12 +133,18 @@ def spending_order(lots: Iterable[Lot]) -> list[Lot]:
     return sorted(lots, key=lambda lot: (lot.expires_at, lot.id))
 
 
-def uses_to_spend(lots: Iterable[Lot], amount: int) -> list[tuple[str, int]]:
-    """The lots that pay `amount`. Raises Refusal NOT_ENOUGH_POINTS, which is sticky."""
+def uses_to_spend(lots: Iterable[Lot], amount: int, *, member_id: str) -> list[tuple[str, int]]:
+    """The member's lots that pay `amount`. Raises Refusal NOT_ENOUGH_POINTS, which is sticky."""
     ordered = spending_order(lots)
     uses, missing = take(ordered, amount)
     if missing:
-        raise Refusal("NOT_ENOUGH_POINTS", sticky=True, available=amount - missing, required=amount)
+        raise Refusal(
+            "NOT_ENOUGH_POINTS",
+            sticky=True,
+            available=amount - missing,
+            required=amount,
+            member_id=member_id,
+        )
     return uses
 
 

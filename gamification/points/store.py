@@ -1,12 +1,30 @@
 """Every query of the ledger."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, cast, func, literal, select, union_all, update
+from sqlalchemy import (
+    BigInteger,
+    bindparam,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+    union_all,
+    update,
+)
 
-from gamification.database import Connection, TextList, insert_into, one_of, table_of
+from gamification.database import (
+    Connection,
+    TextList,
+    insert_into,
+    one_of,
+    table_of,
+    upsert_into,
+)
+from gamification.points.chain import NO_HEAD
 from gamification.points.rules import (
     MEMBER_KINDS,
     AccountKind,
@@ -14,6 +32,8 @@ from gamification.points.rules import (
     Holdings,
     Lot,
     account_id,
+    programme_accounts,
+    spending_order,
 )
 from gamification.points.tables import Account, Entry, LotUse
 from gamification.points.tables import Lot as LotTable
@@ -22,7 +42,8 @@ _account = table_of(Account)
 _entry = table_of(Entry)
 _lot = table_of(LotTable)
 _lot_use = table_of(LotUse)
-_open = (_lot.c.member_id == bindparam("member_id")) & (_lot.c.remaining > 0)
+# In words and not as a parameter: only so does a database see that its partial index will do.
+_open = (_lot.c.member_id == bindparam("member_id")) & (_lot.c.remaining > literal_column("0"))
 _open_columns = (_lot.c.id, _lot.c.remaining, _lot.c.expires_at)
 
 _BALANCES = select(_account.c.kind, _account.c.balance).where(
@@ -84,24 +105,33 @@ _USES_OF_CAUSE = (
 )
 _WITH_DUE_LOTS = (
     select(_lot.c.member_id)
-    .where(_lot.c.remaining > 0, _lot.c.expires_at <= bindparam("now"))
+    .where(_lot.c.remaining > literal_column("0"), _lot.c.expires_at <= bindparam("now"))
     .where(_lot.c.member_id > bindparam("after"))
     .group_by(_lot.c.member_id)
     .order_by(_lot.c.member_id)
     .limit(bindparam("most"))
 )
 _COUNT_ENTRIES = select(func.count().label("entries")).select_from(_entry)
+# In the order of their ids, so that two writes never wait for each other.
+_LOCK = (
+    select(_account.c.id, _account.c.version, _account.c.head, _account.c.moved_at)
+    .where(one_of(_account.c.id, bindparam("ids", type_=TextList)))
+    .order_by(_account.c.id)
+    .with_for_update()
+)
 _MOVE = (
     update(_account)
     .values(
         balance=_account.c.balance + bindparam("change"),
         lifetime=_account.c.lifetime + bindparam("issued"),
-        version=_account.c.version + bindparam("entries"),
+        version=bindparam("newest"),
+        head=bindparam("link"),
+        moved_at=bindparam("at"),
     )
     .where(_account.c.id == bindparam("account"))
-    .returning(_account.c.version)
 )
 _INSERT_ACCOUNT = insert_into(Account)
+_OPEN_ACCOUNT = upsert_into(Account).on_conflict_do_nothing(index_elements=["id"])
 _INSERT_ENTRY = insert_into(Entry)
 _INSERT_LOT = insert_into(LotTable)
 _INSERT_USE = insert_into(LotUse)
@@ -121,17 +151,44 @@ def open_accounts(connection: Connection, member_id: str) -> None:
     connection.run_many(
         _INSERT_ACCOUNT,
         [
-            {
-                "id": account_id(kind, member_id),
-                "kind": kind.value,
-                "member_id": member_id,
-                "balance": 0,
-                "lifetime": 0,
-                "version": 0,
-            }
+            _empty(account_id(kind, member_id), kind, member_id=member_id)
             for kind in sorted(MEMBER_KINDS)
         ],
     )
+
+
+def lock_accounts(connection: Connection, of_id: Mapping[str, AccountKind]) -> list[Any]:
+    """Where the accounts of these ids stand, until the commit: (id, version, head, moved_at).
+
+    All that are moved together are locked by one call, in the order of their ids. An account of
+    the programme opens when it is first used.
+    """
+    rows = connection.all(_LOCK, ids=sorted(of_id))
+    if len(rows) < len(of_id):
+        missing = sorted(set(of_id) - {row.id for row in rows})
+        connection.run_many(
+            _OPEN_ACCOUNT, [_empty(each, of_id[each], member_id=None) for each in missing]
+        )
+        rows = connection.all(_LOCK, ids=sorted(of_id))
+    return rows
+
+
+def lock_programme(connection: Connection, kinds: Iterable[AccountKind]) -> None:
+    """Lock all accounts of the programme that are of these kinds and open already."""
+    connection.all(_LOCK, ids=sorted(name for kind in kinds for name in programme_accounts(kind)))
+
+
+def _empty(account: str, kind: AccountKind, *, member_id: str | None) -> dict[str, Any]:
+    return {
+        "id": account,
+        "kind": kind.value,
+        "member_id": member_id,
+        "balance": 0,
+        "lifetime": 0,
+        "version": 0,
+        "head": NO_HEAD,
+        "moved_at": None,
+    }
 
 
 def balances(connection: Connection, member_id: str) -> dict[str, int]:
@@ -142,11 +199,11 @@ def balances(connection: Connection, member_id: str) -> dict[str, int]:
 def balances_and_due_lots(
     connection: Connection, member_id: str, *, now: datetime
 ) -> tuple[dict[AccountKind, int], list[Lot]]:
-    """The balances, and the lots that have run out but were not expired yet."""
+    """The balances, and the lots that ran out but were not expired yet, in the order they did."""
     rows = connection.all(_BALANCES_AND_DUE, member_id=member_id, now=now)
     return (
         {AccountKind(row.id): row.remaining for row in rows if row.expires_at is None},
-        [_lot_of(row) for row in rows if row.expires_at is not None],
+        spending_order(_lot_of(row) for row in rows if row.expires_at is not None),
     )
 
 
@@ -195,33 +252,13 @@ def count_entries(connection: Connection) -> int:
     return int(connection.first(_COUNT_ENTRIES).entries)
 
 
-def move(
-    connection: Connection,
-    *,
-    account: str,
-    kind: AccountKind,
-    member_id: str,
-    change: int,
-    issued: int,
-    entries: int,
-) -> int:
-    """Change a balance by the sum of `entries` entries. Returns the account's new version.
+def move(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Change balances: rows of (account, change, issued, newest, link, at).
 
-    `issued` is the part of the change that came from (or went back to) the issued points.
+    `issued` is the part of the change that came from (or went back to) the issued points;
+    `newest`, `link` and `at` are the version, the hash and the moment of the account's last entry.
     """
-    row = connection.first(_MOVE, account=account, change=change, issued=issued, entries=entries)
-    if row is not None:
-        return int(row.version)
-    connection.run(
-        _INSERT_ACCOUNT,
-        id=account,
-        kind=kind.value,
-        member_id=member_id if kind in MEMBER_KINDS else None,
-        balance=change,
-        lifetime=issued,
-        version=entries,
-    )
-    return entries
+    connection.run_many(_MOVE, rows)
 
 
 def append(

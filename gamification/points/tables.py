@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from gamification.database import WITHOUT_ROWID, Instant
@@ -12,7 +12,8 @@ class Account(SQLModel, table=True):
     """Where points stand: `<member>:available|pending|debt`, or the programme's `issued:07`.
 
     `available` and `pending` never fall below zero; `debt` never rises above it. `lifetime` is
-    what was ever issued to it, less what was taken back.
+    what was ever issued to it, less what was taken back. `head` is the hash of its newest entry
+    (see `chain`), `moved_at` when that was recorded.
     """
 
     __tablename__ = "account"
@@ -30,12 +31,16 @@ class Account(SQLModel, table=True):
     balance: int = Field(sa_type=BigInteger)
     lifetime: int = Field(sa_type=BigInteger)
     version: int = Field(sa_type=BigInteger)
+    head: bytes = Field(sa_type=LargeBinary, sa_column_kwargs={"server_default": text("''")})
+    moved_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class Entry(SQLModel, table=True):
     """One movement of points from one account to another. Append-only.
 
     `cause` names what moved the points, once: `earn:<activity>:<rule>`, `redeem:<voucher>` …
+    `from_hash` and `to_hash` are its links in the chains of the two accounts. `recorded_at` never
+    steps back within an account, whatever the machine's clock does.
     """
 
     __tablename__ = "entry"
@@ -61,6 +66,8 @@ class Entry(SQLModel, table=True):
     activity_id: str | None = Field(default=None, foreign_key="activity.id")
     occurred_at: datetime = Field(sa_type=Instant)
     recorded_at: datetime = Field(sa_type=Instant)
+    from_hash: bytes = Field(sa_type=LargeBinary, sa_column_kwargs={"server_default": text("''")})
+    to_hash: bytes = Field(sa_type=LargeBinary, sa_column_kwargs={"server_default": text("''")})
 
 
 class Lot(SQLModel, table=True):

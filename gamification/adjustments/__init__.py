@@ -1,0 +1,1 @@
+"""Points that staff gave or took by hand."""
