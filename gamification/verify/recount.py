@@ -8,34 +8,35 @@ decided is worked out again.
 import math
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date, datetime
 from typing import Any
 
 from gamification.activities.rules import ActivityKind
-from gamification.activities.store import effects_read
-from gamification.effects.state import local_day
 from gamification.facts import FactKind
 from gamification.members import store as members
-from gamification.programme.values import Programme
-from gamification.verify.history import History, histories
-from gamification.verify.standing import Standing, TierChange, needs_of
+from gamification.verify.history import Histories, History
+from gamification.verify.standing import Rules, Standing, TierChange
 from gamification.verify.violations import Check, Subject, Violation
 
-BATCH = 100  # members whose histories are in memory at one time
+BATCH = 200  # members whose histories are in memory at one time
 _TIER_KINDS = {FactKind.TIER_REACHED.value, FactKind.TIER_LOST.value}
+_REFUND = ActivityKind.REFUND.value
 
 
 def recount(subject: Subject) -> Iterator[Violation]:
     """Go through every member, in batches."""
+    rules = Rules(subject.programme)
+    histories = Histories(subject.connection)
     after = ""
     while ids := members.ids_after(subject.connection, after, most=BATCH):
-        for member_id, history in histories(subject.connection, ids).items():
-            yield from _of_member(member_id, history, subject.programme)
-        subject.advance(len(ids))
+        for member_id, history in histories.of(ids, after=after).items():
+            yield from _of_member(member_id, history, rules)
+            subject.advance(len(history.activities))
         after = ids[-1]
 
 
-def _of_member(member_id: str, history: History, programme: Programme) -> Iterator[Violation]:
-    standing = Standing(programme=programme)
+def _of_member(member_id: str, history: History, rules: Rules) -> Iterator[Violation]:
+    standing = Standing(rules=rules)
     told = _tier_changes_told(history)
     for number, event, is_activity in _events(history):
         if number == math.inf:
@@ -45,7 +46,7 @@ def _of_member(member_id: str, history: History, programme: Programme) -> Iterat
         if is_activity:
             changes = _activity(standing, event, history)
             actual = told.pop(event.id, [])
-            if event.programme_version == programme.version and changes != [
+            if event.programme_version == rules.programme.version and changes != [
                 change for _, change in actual
             ]:
                 row_id = f"{member_id} {actual[0][0]}" if actual else f"{member_id} (none)"
@@ -63,6 +64,7 @@ def _of_member(member_id: str, history: History, programme: Programme) -> Iterat
             yield _violation(
                 "fact", f"{member_id} {fact_number}", f"{_shown([change])} by no activity of theirs"
             )
+    standing.settle()
     yield from _buckets(member_id, history, standing)
     yield from _awards(member_id, history, standing)
 
@@ -74,7 +76,8 @@ def _events(history: History) -> list[tuple[float, Any, bool]]:
         for fact in history.facts
         if fact.kind == FactKind.CHALLENGE_JOINED.value
     }
-    events = [(row.number or math.inf, row, True) for row in history.activities]
+    numbers = history.numbers
+    events = [(numbers.get(row.id, math.inf), row, True) for row in history.activities]
     events += [
         (joins.get((row.goal, row.joined_at), math.inf), row, False) for row in history.joined
     ]
@@ -82,11 +85,15 @@ def _events(history: History) -> list[tuple[float, Any, bool]]:
 
 
 def _activity(standing: Standing, activity: Any, history: History) -> list[TierChange]:
-    programme = standing.programme
-    effects = effects_read(activity.effects)
-    changes = standing.count(effects, today=local_day(activity.recorded_at, programme))
-    is_refund = activity.kind == ActivityKind.REFUND.value
-    if activity.programme_version != programme.version:
+    rules, effects = standing.rules, activity.effects
+    today = _day(activity.recorded_at, rules)
+    is_late = activity.occurred_at != activity.recorded_at
+    is_refund = activity.kind == _REFUND
+    is_of_another = activity.programme_version != rules.programme.version
+    if is_refund or is_of_another:
+        standing.settle()
+    changes = standing.count(effects, today=today)
+    if is_of_another:
         _believe(standing, history, activity_id=activity.id, at=activity.recorded_at)
         if is_refund:
             for award in history.awards:
@@ -95,19 +102,26 @@ def _activity(standing: Standing, activity: Any, history: History) -> list[TierC
     elif is_refund:
         standing.withdraw(effects)
     else:
-        standing.award(day=local_day(activity.occurred_at, programme))
+        standing.award(day=_day(activity.occurred_at, rules) if is_late else today)
     return changes
 
 
+def _day(moment: datetime, rules: Rules) -> date:
+    """The day in the programme's zone."""
+    return moment.astimezone(rules.programme.zone).date()
+
+
 def _join(standing: Standing, joined: Any, history: History) -> None:
+    rules = standing.rules
     versions = {
         fact.programme_version
         for fact in history.facts
         if fact.kind == FactKind.CHALLENGE_JOINED.value and fact.recorded_at == joined.joined_at
     }
-    if standing.programme.version in versions:
-        standing.award(day=local_day(joined.joined_at, standing.programme))
+    if rules.programme.version in versions:
+        standing.award(day=_day(joined.joined_at, rules))
     else:
+        standing.settle()
         _believe(standing, history, activity_id=None, at=joined.joined_at)
 
 
@@ -115,7 +129,7 @@ def _believe(standing: Standing, history: History, *, activity_id: str | None, a
     for award in history.awards:
         if award.activity_id == activity_id and award.recorded_at == at:
             key = (award.goal, award.level, award.cycle)
-            standing.held.setdefault(key, local_day(award.awarded_at, standing.programme))
+            standing.held.setdefault(key, _day(award.awarded_at, standing.rules))
 
 
 def _tier_changes_told(history: History) -> dict[str | None, list[tuple[int, TierChange]]]:
@@ -130,6 +144,8 @@ def _tier_changes_told(history: History) -> dict[str | None, list[tuple[int, Tie
 def _buckets(member_id: str, history: History, standing: Standing) -> Iterator[Violation]:
     stored = {(row.measure, row.day): row.amount for row in history.buckets if row.amount}
     expected = standing.counting.buckets()
+    if stored == expected:
+        return
     for key in sorted(stored.keys() | expected.keys()):
         held, due = stored.get(key, 0), expected.get(key, 0)
         if held != due:
@@ -139,7 +155,6 @@ def _buckets(member_id: str, history: History, standing: Standing) -> Iterator[V
 
 
 def _awards(member_id: str, history: History, standing: Standing) -> Iterator[Violation]:
-    needs = needs_of(standing.programme)
     standing_ids = {
         (row.goal, row.level, row.cycle): row.id
         for row in history.awards
@@ -147,7 +162,7 @@ def _awards(member_id: str, history: History, standing: Standing) -> Iterator[Vi
     }
     for key in sorted(standing_ids.keys() | standing.held.keys()):
         goal, level, cycle = key
-        if goal not in needs or (key in standing_ids) == (key in standing.held):
+        if goal not in standing.rules.aims or (key in standing_ids) == (key in standing.held):
             continue
         if key in standing_ids:
             detail = f"{goal} level {level} ({cycle}) stands, but was not deserved"
@@ -166,7 +181,6 @@ def _violation(table: str, row: str, detail: str) -> Violation:
 
 
 RECOUNT = Check(
-    id="I11",
-    promise="counts, awards and tiers are what the activities come to",
+    promises={"I11": "counts, awards and tiers are what the activities come to"},
     run=recount,
 )

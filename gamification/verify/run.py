@@ -4,21 +4,24 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from gamification.database import Connection
-from gamification.members import store as members
+from gamification.points import store as points
 from gamification.programme.values import Programme
-from gamification.verify import causes, ledger, lots, order, vouchers
+from gamification.verify import adjustments, causes, ledger, order, vouchers
+from gamification.verify.history import count_activities
 from gamification.verify.recount import RECOUNT
+from gamification.verify.triggers import TRIGGERS
 from gamification.verify.violations import Check, Subject, Violation
 
 
 def checks() -> Sequence[Check]:
     """Every check, by the number of its invariant."""
     return (
-        *ledger.CHECKS,
-        *lots.CHECKS,
+        ledger.LEDGER,
         *causes.CHECKS,
+        *adjustments.CHECKS,
         *order.CHECKS,
         *vouchers.CHECKS,
+        TRIGGERS,
         RECOUNT,
     )
 
@@ -32,11 +35,11 @@ def verify(
 ) -> Iterator[Violation]:
     """Every violation, check by check, found while it is iterated over.
 
-    `progress(done, of)` counts checks and members. Memory holds the history of a batch of
-    members at a time, and at most VIOLATIONS_MAX rows of one query.
+    `progress(done, of)` counts checks, entries and activities. Memory holds the accounts, the
+    open lots, pages of what else is read, and at most VIOLATIONS_MAX rows of one query.
     """
     every = checks()
-    of = len(every) + members.count(connection)
+    of = len(every) + points.count_entries(connection) + count_activities(connection)
     done = 0
 
     def advance(steps: int) -> None:

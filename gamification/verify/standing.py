@@ -1,89 +1,172 @@
 """I11's own reading of the rules: what a member's activities come to, one after the other."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from gamification.activities.rules import Effect
-from gamification.effects.state import keys_of
 from gamification.facts import FactKind
 from gamification.goals.rules import badge_goal, challenge_goal
 from gamification.programme.values import Programme
-from gamification.progress import Counts, count_key, counted
 from gamification.verify.counting import Counting
-from gamification.windows import Window
+from gamification.windows import EVER, Window
+
+EVER_CYCLE = EVER.span(date.min).cycle
 
 AwardKey = tuple[str, int, str]  # goal, level, cycle
 TierChange = tuple[str, str, str]  # kind of fact, tier, the tier before
-Needs = Mapping[str, tuple[str, Window, Sequence[int]]]  # goal -> measure, window, targets
+Lap = tuple[str | None, str | None, str]  # first day, last day, cycle
+# What can be won: measure, first and last day, (target, award) of each level, what to join.
+Open = tuple[str, str | None, str | None, list[tuple[int, AwardKey]], tuple[str, str] | None]
 
 
-def needs_of(programme: Programme) -> Needs:
-    """What every goal of the programme counts, and its targets by level."""
-    return {
-        **{badge_goal(b.id): (b.measure, b.window, b.targets) for b in programme.badges},
-        **{
-            challenge_goal(c.id): (c.goal.measure, c.goal.window, (c.goal.target,))
-            for c in programme.challenges
-        },
-    }
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Aim:
+    """A goal: the targets of its levels, and whether one has to join it."""
+
+    measure: str
+    window: Window
+    targets: Sequence[int]
+    is_joined: bool
 
 
-def deserved(
-    programme: Programme, counts: Counts, *, joined: set[tuple[str, str]], day: date
-) -> Iterator[AwardKey]:
-    """Every award that the counts reach on a day."""
-    for goal, (measure, window, targets) in needs_of(programme).items():
+class Rules:
+    """What of a programme I11 goes by, ready to be asked for each of a million activities."""
+
+    def __init__(self, programme: Programme) -> None:
+        self.programme = programme
+        self.aims = {
+            **{
+                badge_goal(b.id): Aim(
+                    measure=b.measure, window=b.window, targets=b.targets, is_joined=False
+                )
+                for b in programme.badges
+            },
+            **{
+                challenge_goal(c.id): Aim(
+                    measure=c.goal.measure,
+                    window=c.goal.window,
+                    targets=(c.goal.target,),
+                    is_joined=True,
+                )
+                for c in programme.challenges
+            },
+        }
+        tiers = sorted(programme.ladder.tiers, key=lambda tier: tier.threshold)
+        self._tiers = [tier.id for tier in tiers]
+        self._thresholds = [tier.threshold for tier in tiers]
+        self._ladder_laps: dict[date, Lap] = {}
+        self._open: dict[date, list[Open]] = {}
+        self.ever = [
+            (aim.measure, goal, list(enumerate(aim.targets, start=1)))
+            for goal, aim in self.aims.items()
+            if not aim.window.needs_days and not aim.is_joined
+        ]
+
+    def tier(self, amount: int) -> int:
+        """The rank of the tier that an amount reaches; 0 is the lowest."""
+        return max(bisect_right(self._thresholds, amount) - 1, 0)
+
+    def change(self, before: int, after: int) -> list[TierChange]:
+        """What is told when a standing goes from one rank to another."""
+        if before == after:
+            return []
+        kind = FactKind.TIER_REACHED if after > before else FactKind.TIER_LOST
+        return [(kind.value, self._tiers[after], self._tiers[before])]
+
+    def lap(self, window: Window, day: date) -> Lap:
+        """Where a window lies on a day."""
         span = window.span(day)
-        if goal.startswith("challenge:") and (
-            (goal, span.cycle) not in joined or not span.covers(day)
-        ):
-            continue
-        amount = counted(counts, measure=measure, span=span)
-        for level, target in enumerate(targets, start=1):
-            if amount >= target:
-                yield goal, level, span.cycle
+        first = span.first.isoformat() if span.first else None
+        last = span.last.isoformat() if span.last else None
+        return first, last, span.cycle
+
+    def ladder_lap(self, day: date) -> Lap:
+        """Where the window of the tiers lies on a day."""
+        if day not in self._ladder_laps:
+            self._ladder_laps[day] = self.lap(self.programme.ladder.window, day)
+        return self._ladder_laps[day]
+
+    def open_on(self, day: date) -> list[Open]:
+        """What can be won on a day, but for what counts all days and asks for no joining."""
+        found = self._open.get(day)
+        if found is None:
+            found = self._open[day] = []
+            for goal, aim in self.aims.items():
+                if not aim.window.needs_days and not aim.is_joined:
+                    continue
+                first, last, cycle = lap = self.lap(aim.window, day)
+                levels = [
+                    (target, (goal, level, cycle)) for level, target in enumerate(aim.targets, 1)
+                ]
+                if not aim.is_joined:
+                    found.append((aim.measure, first, last, levels, None))
+                elif covers(lap, day.isoformat()):
+                    found.append((aim.measure, first, last, levels, (goal, cycle)))
+        return found
+
+
+def covers(lap: Lap, day: str) -> bool:
+    """Whether a day lies in a lap."""
+    first, last, _ = lap
+    return first is None or last is None or first <= day <= last
 
 
 @dataclass(kw_only=True, slots=True)
 class Standing:
     """A member's standing as it should be. `held` are the awards, with the day they were won."""
 
-    programme: Programme
+    rules: Rules
     counting: Counting = field(default_factory=Counting)
     held: dict[AwardKey, date] = field(default_factory=dict)
     joined: set[tuple[str, str]] = field(default_factory=set)
+    unsettled: date | None = None  # the day of the last award, until `settle`
 
     def award(self, *, day: date) -> None:
-        """What is deserved on a day and not held yet is held from then on."""
-        counts = self.counting.counts(keys_of(self.programme, day))
-        for key in deserved(self.programme, counts, joined=self.joined, day=day):
-            self.held.setdefault(key, day)
+        """What is deserved on a day and not held yet is held from then on.
 
-    def withdraw(self, effects: Iterable[Effect]) -> None:
+        What counts all days only grows, and so is looked at when that ends: by `settle`.
+        """
+        self.unsettled = day
+        for measure, first, last, levels, joined in self.rules.open_on(day):
+            if joined is None or joined in self.joined:
+                amount = self.counting.amount(measure, first, last)
+                for target, key in levels:
+                    if amount >= target:
+                        self.held.setdefault(key, day)
+
+    def settle(self) -> None:
+        """Hold what the last `award` would have found: before anything is counted differently."""
+        if self.unsettled is None:
+            return
+        for measure, goal, levels in self.rules.ever:
+            amount = self.counting.amount(measure, None, None)
+            for level, target in levels:
+                if amount >= target:
+                    self.held.setdefault((goal, level, EVER_CYCLE), self.unsettled)
+        self.unsettled = None
+
+    def withdraw(self, effects: Sequence[Any]) -> None:
         """What rested on effects that were just counted back is held no more."""
         lowered = {measure: day for measure, day, _ in effects}
-        needs = needs_of(self.programme)
         for (goal, level, cycle), won_on in list(self.held.items()):
-            if goal not in needs:
+            aim = self.rules.aims.get(goal)
+            if aim is None or aim.measure not in lowered or level > len(aim.targets):
                 continue
-            measure, window, targets = needs[goal]
-            span = window.span(won_on)
-            if measure not in lowered or not span.covers(lowered[measure]) or level > len(targets):
-                continue
-            key = count_key(measure, span)
-            if self.counting.counts([key])[key] < targets[level - 1]:
-                del self.held[goal, level, cycle]
+            lap = self.rules.lap(aim.window, won_on)
+            if covers(lap, lowered[aim.measure]):
+                first, last, _ = lap
+                if self.counting.amount(aim.measure, first, last) < aim.targets[level - 1]:
+                    del self.held[goal, level, cycle]
 
-    def count(self, effects: Sequence[Effect], *, today: date) -> list[TierChange]:
+    def count(self, effects: Sequence[Any], *, today: date) -> list[TierChange]:
         """Count effects; the change of tier they make, if they make one."""
-        ladder = self.programme.ladder
-        key = ladder.key(today)
-        old = ladder.standing(self.counting.counts([key]), today=today)
+        measure = self.rules.programme.ladder.measure
+        lap = self.rules.ladder_lap(today)
+        gained = sum([n for name, day, n in effects if name == measure and covers(lap, day)])
+        before = self.counting.amount(measure, *lap[:2]) if gained else 0
         self.counting.add(effects)
-        new = ladder.standing(self.counting.counts([key]), today=today)
-        if new is old:
+        if not gained:
             return []
-        rose = new.threshold > old.threshold
-        kind = FactKind.TIER_REACHED if rose else FactKind.TIER_LOST
-        return [(kind.value, new.id, old.id)]
+        return self.rules.change(self.rules.tier(before), self.rules.tier(before + gained))

@@ -4,6 +4,10 @@ EARN = "SELECT id FROM entry WHERE kind = 'earn' ORDER BY id"
 LOT = "SELECT id FROM lot ORDER BY id"
 OPEN_LOT = "SELECT id FROM lot WHERE remaining > 5 ORDER BY id"
 POOR = "SELECT id FROM account WHERE kind = 'available' ORDER BY id"
+RESERVE = "SELECT id FROM entry WHERE kind = 'reserve' ORDER BY id"
+ADJUST = "SELECT id FROM entry WHERE kind = 'adjust' ORDER BY id"
+ADJUSTED = "SELECT id FROM adjustment ORDER BY id"
+IDLE = "SELECT id FROM account WHERE version = 0 AND kind = 'debt' ORDER BY id"
 OLA = "SELECT max(id) FROM member"
 
 # What was broken: (check, table, which row, the edit).
@@ -14,6 +18,24 @@ CASES = {
     ),
     "an entry from nowhere": (
         "I1", "entry", EARN, "UPDATE entry SET from_account = 'nowhere' WHERE id = :row",
+    ),
+    "an entry of an account that is gone": (
+        "I1", "entry", "SELECT min(id) FROM entry",
+        "DELETE FROM account WHERE id = (SELECT to_account FROM entry WHERE id = :row)",
+    ),
+    "a member without an account": (
+        "I1", "account", IDLE, "DELETE FROM account WHERE id = :row",
+    ),
+    "an account of nobody": (
+        "I1", "account", "SELECT 'ghost:debt'",
+        ("INSERT INTO account SELECT :row, kind, 'ghost', balance, lifetime, version, head,"
+        " moved_at FROM account WHERE id = (SELECT min(id) FROM account WHERE version = 0)"),
+    ),
+    "an account of another kind": (
+        "I1", "account", IDLE, "UPDATE account SET kind = 'adjusted' WHERE id = :row",
+    ),
+    "an account of another member": (
+        "I1", "account", IDLE, "UPDATE account SET member_id = NULL WHERE id = :row",
     ),
     "points out of thin air": (
         "I2", "account", "SELECT '(all)'",
@@ -27,6 +49,9 @@ CASES = {
         "SELECT member_id || ':available' FROM lot WHERE remaining > 0 ORDER BY id",
         ("UPDATE lot SET remaining = remaining + 1"
         " WHERE id = (SELECT min(id) FROM lot WHERE remaining > 0)"),
+    ),
+    "a lifetime that nothing was issued in": (
+        "I3", "account", POOR, "UPDATE account SET lifetime = lifetime + 7 WHERE id = :row",
     ),
     "a balance below zero": (
         "I4", "account", POOR, "UPDATE account SET balance = -1 WHERE id = :row",
@@ -50,7 +75,7 @@ CASES = {
         "UPDATE lot SET original = original + 1, remaining = remaining + 1 WHERE id = :row",
     ),
     "a reservation that took too little of its lots": (
-        "I5", "entry", "SELECT id FROM entry WHERE kind = 'reserve' ORDER BY id",
+        "I5", "entry", RESERVE,
         "UPDATE lot_use SET amount = amount - 1 WHERE entry_id = :row",
     ),
     "a lot that should have been spent first": (
@@ -59,14 +84,35 @@ CASES = {
         " (SELECT max(lot.id) FROM lot JOIN entry ON entry.id = lot.entry_id"
         " WHERE remaining > 0 AND entry.id < :row)"),
     ),
+    "points taken from a lot that lasts longer": (
+        "I6", "entry", "SELECT max(id) FROM entry WHERE kind = 'adjust'",
+        ("UPDATE lot SET expires_at = '2026-06-01T00:00:00.000000Z' WHERE id ="
+        " (SELECT max(id) FROM lot WHERE id < :row AND id NOT IN"
+        " (SELECT lot_id FROM lot_use WHERE entry_id = :row))"),
+    ),
     "points given back to another lot": (
         "I6", "entry", "SELECT id FROM entry WHERE kind = 'void' ORDER BY id",
         ("UPDATE lot_use SET lot_id = (SELECT max(id) FROM lot) WHERE entry_id = :row"
         " AND lot_id = (SELECT min(lot_id) FROM lot_use WHERE entry_id = :row)"),
     ),
     "a lot that expired before its time": (
-        "I6", "lot", "SELECT id FROM lot WHERE expired > 0 ORDER BY id",
-        "UPDATE lot SET expires_at = '2030-06-01T00:00:00.000000Z' WHERE id = :row",
+        "I6", "entry", "SELECT id FROM entry WHERE kind = 'expire' ORDER BY id",
+        ("UPDATE lot SET expires_at = '2030-06-01T00:00:00.000000Z'"
+        " WHERE id = (SELECT lot_id FROM lot_use WHERE entry_id = :row)"),
+    ),
+    "more taken from a lot than it had": (
+        "I5", "entry", RESERVE,
+        ("UPDATE lot_use SET amount = amount + 5000 WHERE entry_id = :row"
+        " AND lot_id = (SELECT min(lot_id) FROM lot_use WHERE entry_id = :row)"),
+    ),
+    "a lot that is there twice": (
+        "I5", "lot", "SELECT 'zz'",
+        ("INSERT INTO lot SELECT 'zz', member_id, entry_id, activity_id, original, remaining,"
+        " spent, expired, earned_at, expires_at FROM lot WHERE id = (SELECT min(id) FROM lot)"),
+    ),
+    "a use by nobody": (
+        "I5", "lot_use", "SELECT 'zz ' || min(id) FROM lot",
+        "INSERT INTO lot_use SELECT 'zz', min(id), 1 FROM lot",
     ),
     "a cause that is not the entry's": (
         "I7", "entry", EARN, "UPDATE entry SET cause = 'prize:more' WHERE id = :row",
@@ -74,11 +120,78 @@ CASES = {
     "an earning of another activity": (
         "I7", "entry", EARN, "UPDATE entry SET activity_id = 'x' WHERE id = :row",
     ),
+    "points that were adjusted by nobody": (
+        "I7", "entry", ADJUST,
+        "DELETE FROM adjustment WHERE id = (SELECT substr(cause, 8) FROM entry WHERE id = :row)",
+    ),
+    "an adjustment that moved nothing": (
+        "I7", "adjustment", ADJUSTED, "DELETE FROM entry WHERE cause = 'adjust:' || :row",
+    ),
+    "an adjustment of more than was moved": (
+        "I7", "adjustment", ADJUSTED, "UPDATE adjustment SET points = points + 1 WHERE id = :row",
+    ),
+    "an adjustment the other way": (
+        "I7", "adjustment", ADJUSTED, "UPDATE adjustment SET points = -points WHERE id = :row",
+    ),
+    "an adjustment of another member": (
+        "I7", "adjustment", ADJUSTED,
+        "UPDATE adjustment SET member_id = (SELECT max(id) FROM member) WHERE id = :row",
+    ),
+    "an adjustment by somebody else": (
+        "I7", "adjustment", ADJUSTED, "UPDATE adjustment SET staff_id = 'clerk' WHERE id = :row",
+    ),
+    "an adjustment at another time": (
+        "I7", "adjustment", ADJUSTED,
+        "UPDATE adjustment SET recorded_at = '2026-01-01T00:00:00.000000Z' WHERE id = :row",
+    ),
+    "an adjustment of points that were issued": (
+        "I7", "adjustment", ADJUSTED,
+        ("UPDATE entry SET from_account = (SELECT min(id) FROM account WHERE kind = 'issued')"
+        " WHERE cause = 'adjust:' || :row"),
+    ),
+    "an adjustment that was moved as a prize": (
+        "I7", "adjustment", ADJUSTED,
+        "UPDATE entry SET kind = 'prize' WHERE cause = 'adjust:' || :row",
+    ),
+    "an amount that was made larger": (
+        "I8", "entry", EARN, "UPDATE entry SET amount = amount + 1 WHERE id = :row",
+    ),
+    "another moment for an entry": (
+        "I8", "entry", EARN,
+        "UPDATE entry SET occurred_at = '2026-01-01T00:00:00.000000Z' WHERE id = :row",
+    ),
+    "a rule that was rewritten": (
+        "I8", "entry", EARN, "UPDATE entry SET programme_version = 'other' WHERE id = :row",
+    ),
+    "a link that was forged": (
+        "I8", "entry", EARN,
+        ("UPDATE entry SET from_hash = (SELECT e.from_hash FROM entry e ORDER BY e.id DESC LIMIT 1)"
+        " WHERE id = :row"),
+    ),
+    "a lot that lasts longer": (
+        "I8", "entry", "SELECT entry_id FROM lot ORDER BY id",
+        ("UPDATE lot SET expires_at = '2031-01-01T00:00:00.000000Z'"
+        " WHERE entry_id = :row"),
+    ),
+    "a lot without its entry": (
+        "I8", "entry", "SELECT entry_id FROM lot ORDER BY id",
+        "DELETE FROM lot WHERE entry_id = :row",
+    ),
+    "a use that is gone": (
+        "I8", "entry", RESERVE, "DELETE FROM lot_use WHERE entry_id = :row",
+    ),
+    "a head that is another": (
+        "I8", "account", POOR,
+        ("UPDATE account SET head = (SELECT from_hash FROM entry ORDER BY id LIMIT 1)"
+        " WHERE id = :row"),
+    ),
     "an account whose version ran ahead": (
         "I9", "account", POOR, "UPDATE account SET version = version + 1 WHERE id = :row",
     ),
     "an entry that is missing": (
-        "I9", "account", "SELECT to_account FROM entry WHERE kind = 'earn' ORDER BY id",
+        "I9", "entry",
+        ("SELECT id FROM entry WHERE to_account = (SELECT to_account FROM entry"
+        " WHERE kind = 'earn' ORDER BY id LIMIT 1) ORDER BY id LIMIT 1 OFFSET 1"),
         "DELETE FROM entry WHERE id = (SELECT min(id) FROM entry WHERE kind = 'earn')",
     ),
     "a fact that is missing": (
@@ -94,6 +207,14 @@ CASES = {
         "I10", "entry", EARN,
         "UPDATE entry SET recorded_at = '2099-01-01T00:00:00.000000Z' WHERE id = :row",
     ),
+    "an entry recorded before the one ahead of it": (
+        "I10", "entry", "SELECT max(id) FROM entry",
+        "UPDATE entry SET recorded_at = '2026-01-01T00:00:00.000000Z' WHERE id = :row",
+    ),
+    "an account that moved at another time": (
+        "I10", "account", POOR,
+        "UPDATE account SET moved_at = '2026-01-01T00:00:00.000000Z' WHERE id = :row",
+    ),
     "a fact of tomorrow": (
         "I10", "fact", OLA,
         ("UPDATE fact SET recorded_at = '2099-01-01T00:00:00.000000Z'"
@@ -102,6 +223,10 @@ CASES = {
     "an activity of tomorrow": (
         "I10", "activity", "SELECT id FROM activity ORDER BY id",
         "UPDATE activity SET recorded_at = '2099-01-01T00:00:00.000000Z' WHERE id = :row",
+    ),
+    "an adjustment of tomorrow": (
+        "I10", "adjustment", ADJUSTED,
+        "UPDATE adjustment SET recorded_at = '2099-01-01T00:00:00.000000Z' WHERE id = :row",
     ),
     "a voucher that was captured in name only": (
         "I11", "voucher", "SELECT id FROM voucher WHERE state = 'open' AND cost > 0",
@@ -123,7 +248,7 @@ CASES = {
     "a bucket that holds too much": (
         "I11", "bucket",
         ("SELECT member_id || ' ' || measure || ' ' || day FROM bucket WHERE measure = 'spend'"
-        " AND day > '0002' AND member_id = (SELECT max(id) FROM member) ORDER BY day"),
+        " AND day > '0002-01-01' AND member_id = (SELECT max(id) FROM member) ORDER BY day"),
         ("UPDATE bucket SET amount = amount + 1"
         " WHERE member_id || ' ' || measure || ' ' || day = :row"),
     ),

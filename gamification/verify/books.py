@@ -1,0 +1,208 @@
+"""Every entry, with its lots and uses, brought to its two accounts in the order of their versions.
+
+Memory holds the accounts, the open lots, and entries that come before their turn: ids of several
+processes are not in the order of an account's versions. What stands in `enter` and `_follow` is
+run a million times, which is why it calls little.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from gamification.points.chain import ENTRY_COLUMNS, LOT_COLUMNS, digest_of
+from gamification.points.rules import EntryKind
+from gamification.verify.account import AVAILABLE, Account, Turn
+from gamification.verify.pages import Item
+from gamification.verify.violations import Violation
+
+_CAPTURE = EntryKind.CAPTURE.value
+_EARN = EntryKind.EARN.value
+_SAID_OF_ENTRY = len(ENTRY_COLUMNS)
+_SAID_OF_LOT = len(LOT_COLUMNS)
+
+
+class Books:
+    """Takes entries in any order, and follows each account in the order of its versions."""
+
+    def __init__(self, *, latest: datetime) -> None:
+        self.accounts: dict[str, Account] = {}
+        self._latest = latest
+        self._found: list[Violation] = []
+
+    def found(self) -> list[Violation]:
+        """What was found since this was asked for the last time."""
+        found, self._found = self._found, []
+        return found
+
+    def open(self, row: Any) -> None:
+        """An account as it is stored."""
+        self.accounts[row.id] = Account(row.id, row)
+
+    def enter(self, item: Item) -> None:
+        """An entry, the lots it began, and its uses of lots."""
+        entry, begun, uses = item
+        _, kind, source_id, target_id, amount, from_version, to_version, cause, rule = entry[:9]
+        source = self.accounts.get(source_id) or self._missing(source_id, entry)
+        target = self.accounts.get(target_id) or self._missing(target_id, entry)
+        source.total -= amount
+        target.total += amount
+        if source.is_issuer:
+            target.issued += amount
+        elif target.is_issuer:
+            source.issued -= amount
+        if (
+            amount <= 0
+            or source_id == target_id
+            or entry.recorded_at > self._latest
+            or not cause.startswith(f"{kind}:")
+            or (kind == _EARN and cause != f"{_EARN}:{entry.activity_id}:{rule}")
+        ):
+            self._explain(entry)
+        due = amount if source.purse is not None else 0
+        if begun:
+            lot = begun[0]
+            said_of_lot = lot[:_SAID_OF_LOT]
+            _, member_id, _, original, *_, remaining, spent, expired = lot
+            if (
+                len(begun) > 1
+                or original != amount
+                or original != remaining + spent + expired
+                or remaining < 0
+                or spent < 0
+                or expired < 0
+                or target_id != member_id + AVAILABLE
+            ):
+                self._explain_lots(entry, begun)
+        else:
+            said_of_lot = None
+            if target.purse is not None:
+                due = -amount
+        if due or uses:
+            used = sum([part for _, part in uses])
+            if used != due:
+                self._entry_is_wrong("I5", entry, f"moves {amount}, but uses {used} of lots")
+        said = digest_of(entry[:_SAID_OF_ENTRY], lot=said_of_lot, uses=uses)
+        self._bring(source, from_version, entry.from_hash, said, item)
+        self._bring(target, to_version, entry.to_hash, said, item)
+
+    def _bring(
+        self, account: Account, version: int, stored: bytes, said: bytes, item: Item
+    ) -> None:
+        if account.waiting is None and version == account.newest + 1:
+            self._follow(account, stored, said, item)
+        else:
+            self._wait(account, version, (stored, said, item))
+
+    def close(self) -> None:
+        """Follow what still waits, for versions that are missing."""
+        for account in self.accounts.values():
+            if account.waiting:
+                first = min(account.waiting)
+                missing = f"is version {first}, but version {account.newest + 1} is missing"
+                self._tell("I9", account, account.waiting[first][2][0], missing)
+                account.has_gap = account.is_unlinked = True
+                for version in sorted(account.waiting):
+                    account.newest = version - 1
+                    self._follow(account, *account.waiting[version])
+                account.waiting = None
+
+    def _wait(self, account: Account, version: int, turn: Turn) -> None:
+        if account.waiting is None:
+            account.waiting = {}
+        if version <= account.newest or version in account.waiting:
+            self._tell("I9", account, turn[2][0], f"is version {version}, which is there twice")
+            account.has_gap = True
+        else:
+            account.waiting[version] = turn
+        while (ready := account.waiting.pop(account.newest + 1, None)) is not None:
+            self._follow(account, *ready)
+        if not account.waiting:
+            account.waiting = None
+
+    def _follow(self, account: Account, stored: bytes, said: bytes, item: Item) -> None:
+        """The entry of the version after the newest."""
+        entry, begun, uses = item
+        recorded_at = entry.recorded_at
+        if sha256(account.head + said).digest() != stored and not account.is_unlinked:
+            account.is_unlinked = True  # a link is as `chain.link` makes it
+            self._tell("I8", account, entry, "its link does not follow from what is stored")
+        if recorded_at < account.moved_at:
+            before = f"was recorded at {recorded_at}, the one ahead of it at {account.moved_at}"
+            self._tell("I10", account, entry, before)
+        account.newest += 1
+        account.newest_id = entry.id
+        account.head = stored
+        account.moved_at = recorded_at
+        purse = account.purse
+        if purse is not None:
+            for lot in begun:
+                account.lots += lot.remaining
+                purse.begin(lot)
+            if uses:
+                for check, detail in purse.use(entry, uses):
+                    if not account.has_gap:  # else nobody knows what came before
+                        self._entry_is_wrong(check, entry, detail)
+        elif entry.kind == _CAPTURE and entry.from_account == account.id:
+            available = self.accounts.get(account.id.partition(":")[0] + AVAILABLE)
+            if available is not None and available.purse is not None:
+                available.purse.captured(entry)
+
+    def _missing(self, name: str, entry: Any) -> Account:
+        account = self.accounts[name] = Account(name, None)
+        self._tell("I1", account, entry, "there is no such account")
+        return account
+
+    def _explain(self, entry: Any) -> None:
+        """What is wrong with an entry alone."""
+        if entry.amount <= 0 or entry.from_account == entry.to_account:
+            what = f"moves {entry.amount} from {entry.from_account} to {entry.to_account}"
+            self._entry_is_wrong("I1", entry, what)
+        if entry.recorded_at > self._latest:
+            what = f"was recorded at {entry.recorded_at}, which is yet to come"
+            self._entry_is_wrong("I10", entry, what)
+        ours = (
+            f"{entry.kind}:" if entry.kind != _EARN else f"{_EARN}:{entry.activity_id}:{entry.rule}"
+        )
+        if not entry.cause.startswith(ours):
+            what = f"its cause {entry.cause} is not what moved it: {entry.kind} by {entry.rule}"
+            self._entry_is_wrong("I7", entry, what)
+
+    def _explain_lots(self, entry: Any, begun: Sequence[Any]) -> None:
+        """What is wrong with the lots that an entry began."""
+        for lot in begun:
+            parts = (lot.remaining, lot.spent, lot.expired)
+            if min(parts) < 0 or sum(parts) != lot.original:
+                check = "I4" if min(parts) < 0 or lot.remaining > lot.original else "I5"
+                what = "of {}, {} remain, {} are spent and {} expired".format(lot.original, *parts)
+                self.lot_is_wrong(lot, what, check=check)
+            if lot.original != entry.amount or entry.to_account != lot.member_id + AVAILABLE:
+                what = f"holds {lot.original}, but its entry brought"
+                self.lot_is_wrong(lot, f"{what} {entry.amount} to {entry.to_account}")
+        for lot in begun[1:]:
+            self.lot_is_wrong(lot, f"its entry began lot {begun[0].id} already")
+
+    def lot_is_wrong(self, lot: Any, detail: str, *, check: str = "I5") -> None:
+        """A lot's row breaks a promise."""
+        self._found.append(
+            Violation(
+                check=check,
+                table="lot",
+                row=lot.id,
+                detail=detail,
+                account=lot.member_id + AVAILABLE,
+                entry=lot.entry_id,
+            )
+        )
+
+    def _entry_is_wrong(self, check: str, entry: Any, detail: str) -> None:
+        sides = (entry.from_account, entry.to_account)
+        owner = next((side for side in sides if side.endswith(AVAILABLE)), sides[0])
+        self._found.append(
+            Violation(check=check, table="entry", row=entry.id, detail=detail, account=owner)
+        )
+
+    def _tell(self, check: str, account: Account, entry: Any, detail: str) -> None:
+        self._found.append(
+            Violation(check=check, table="entry", row=entry.id, detail=detail, account=account.id)
+        )

@@ -1,0 +1,1 @@
+"""Everything that follows from activities and entries, worked out anew beside what is stored."""

@@ -1,0 +1,105 @@
+"""The stored rows from which some members are rebuilt, and with which that is compared."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import literal_column, select, union
+
+from gamification.activities.tables import Activity
+from gamification.adjustments.tables import Adjustment
+from gamification.database import Connection, table_of
+from gamification.members import store as members
+from gamification.members.rules import MemberRecord
+from gamification.points.tables import Account, Entry, Lot, LotUse
+from gamification.verify.history import Histories, History, of_members
+
+_account = table_of(Account)
+_activity = table_of(Activity)
+_adjustment = table_of(Adjustment)
+_entry = table_of(Entry)
+_lot = table_of(Lot)
+_use = table_of(LotUse)
+
+_AT_ITS_END = _account.alias("at_its_end")
+_ENTRIES = union(
+    select(*_entry.columns)
+    .join(_account, _account.c.id == _entry.c.from_account)
+    .where(of_members(_account)),
+    select(*_entry.columns)
+    .join(_AT_ITS_END, _AT_ITS_END.c.id == _entry.c.to_account)
+    .where(of_members(_AT_ITS_END)),
+)
+# No index leads from an entry to its lot: those of activities, those with something left, and
+# those that something was taken of, are all there are.
+_LOTS = union(
+    select(*_lot.columns)
+    .join(_activity, _activity.c.id == _lot.c.activity_id)
+    .where(of_members(_activity)),
+    select(*_lot.columns).where(of_members(_lot), _lot.c.remaining > literal_column("0")),
+    select(*_lot.columns)
+    .select_from(
+        _account.join(_entry, _entry.c.from_account == _account.c.id)
+        .join(_use, _use.c.entry_id == _entry.c.id)
+        .join(_lot, _lot.c.id == _use.c.lot_id)
+    )
+    .where(of_members(_account)),
+)
+_ACCOUNTS = select(*_account.columns).where(of_members(_account)).order_by(_account.c.id)
+_ACTIVITIES = select(*_activity.columns).where(of_members(_activity))
+_ADJUSTMENTS = select(*_adjustment.columns).where(of_members(_adjustment))
+_OF_PROGRAMME = (
+    select(*_account.columns).where(_account.c.member_id.is_(None)).order_by(_account.c.id)
+)
+
+
+@dataclass(kw_only=True, slots=True)
+class Rows:
+    """What is stored of one member; entries and lots by the member's accounts."""
+
+    member: MemberRecord
+    history: History
+    accounts: list[Any] = field(default_factory=list)
+    entries: list[Any] = field(default_factory=list)
+    lots: list[Any] = field(default_factory=list)
+    activities: list[Any] = field(default_factory=list)
+    adjustments: list[Any] = field(default_factory=list)
+
+
+class Reader:
+    """Reads the rows of members who follow one another by their ids."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._histories = Histories(connection)
+
+    def of(self, member_ids: Sequence[str], *, after: str) -> list[Rows]:
+        """The rows of these members, who are all there are after `after`."""
+        records = members.by_ids(self._connection, member_ids)
+        found = {
+            member_id: Rows(member=records[member_id], history=history)
+            for member_id, history in self._histories.of(member_ids, after=after).items()
+        }
+        span = {"after": after, "last": member_ids[-1]}
+        owners: dict[str, Rows] = {}
+        for row in self._all(_ACCOUNTS, span):
+            owners[row.id] = found[row.member_id]
+            found[row.member_id].accounts.append(row)
+        for entry in self._all(_ENTRIES, span):
+            owner = owners.get(entry.from_account) or owners[entry.to_account]
+            owner.entries.append(entry)
+        for row in self._all(_LOTS, span):
+            if row.member_id in found:
+                found[row.member_id].lots.append(row)
+        for row in self._all(_ACTIVITIES, span):
+            found[row.member_id].activities.append(row)
+        for row in self._all(_ADJUSTMENTS, span):
+            found[row.member_id].adjustments.append(row)
+        return list(found.values())
+
+    def accounts_of_the_programme(self) -> list[Any]:
+        """Their rows."""
+        return self._connection.all(_OF_PROGRAMME)
+
+    def _all(self, statement: Any, span: Mapping[str, str]) -> list[Any]:
+        return self._connection.all(statement, **span)
