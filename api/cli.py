@@ -6,8 +6,9 @@ from typing import NoReturn
 
 import typer
 
-from api.commands import bench, demo, imports, programme, serving, staff, upkeep
+from api.commands import backup, bench, demo, imports, member, programme, serving, staff, upkeep
 from api.database import DatabaseBusy, DatabaseRefused
+from api.files import FileRefused
 from api.imports.faults import ImportRefused
 from api.keys import KeysRefused
 from api.server import StartRefused
@@ -21,7 +22,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (demo, serving, imports, programme, staff, upkeep, bench):
+for module in (demo, serving, imports, programme, staff, member, upkeep, backup, bench):
     module.add_to(app)
 
 INTERRUPTED = 130  # what shells expect after Ctrl+C
@@ -35,6 +36,7 @@ _REFUSALS = (
     KeysRefused,
     ProgrammeRefused,
     ImportRefused,
+    FileRefused,
 )
 
 
@@ -43,12 +45,20 @@ def main() -> NoReturn:
     sys.exit(_run(app))
 
 
+def _interrupted() -> int:
+    sys.stderr.write("Stopped; what was not finished is not kept.\n")
+    return INTERRUPTED
+
+
 def _run(command: Callable[[], object]) -> int:
     try:
         command()
     except KeyboardInterrupt:
-        sys.stderr.write("Stopped; what was not finished is not kept.\n")
-        return INTERRUPTED
+        return _interrupted()
+    except SystemExit as ended:  # typer turns Ctrl+C in a verb into this, without a word
+        if ended.code == INTERRUPTED:
+            return _interrupted()
+        raise
     except _REFUSALS as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1

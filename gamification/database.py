@@ -3,8 +3,9 @@
 The connection itself is made by the edge (`api.database`); the domain sees only the protocol.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from sqlalchemy import (
@@ -16,11 +17,14 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Insert,
+    Select,
     String,
     Table,
     bindparam,
     insert,
+    select,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import Executable
@@ -39,6 +43,36 @@ SQLModel.metadata.naming_convention = {
 # Text-keyed tables of SQLite cluster by their key: ids are time-sortable, so writes stay local.
 WITHOUT_ROWID = {"sqlite_with_rowid": False}
 
+REMEMBERED_MAX = 1_024  # moments and days as texts of SQLite, some 200 kB of each
+
+
+# One write stores its moment in a dozen places, and one read finds the same days again.
+@lru_cache(REMEMBERED_MAX)
+def _text_or_none(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    utc = moment.astimezone(UTC).replace(tzinfo=None)
+    return utc.isoformat(timespec="microseconds") + "Z"
+
+
+@lru_cache(REMEMBERED_MAX)
+def _moment_or_none(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _utc_or_none(moment: datetime | None) -> datetime | None:
+    return moment if moment is None or moment.tzinfo is UTC else moment.astimezone(UTC)
+
+
+@lru_cache(REMEMBERED_MAX)
+def _day_text_or_none(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+@lru_cache(REMEMBERED_MAX)
+def _day_or_none(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
 
 class Instant(TypeDecorator[datetime]):
     """A moment in UTC: `timestamptz` on PostgreSQL, sortable ISO 8601 text on SQLite."""
@@ -51,18 +85,13 @@ class Instant(TypeDecorator[datetime]):
         text = dialect.name == "sqlite"
         return dialect.type_descriptor(String(27) if text else DateTime(timezone=True))
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        """UTC with microseconds, always 27 characters, so that text order is time order."""
-        if value is None or dialect.name != "sqlite":
-            return value
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """To text of 27 characters, in UTC with microseconds: text order is time order."""
+        return _text_or_none if dialect.name == "sqlite" else None
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """An aware datetime in UTC."""
-        if value is None:
-            return None
-        moment = datetime.fromisoformat(value) if dialect.name == "sqlite" else value
-        return moment.astimezone(UTC) if moment.tzinfo is not UTC else moment
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:  # noqa: ARG002 -- SQLAlchemy's own
+        """To an aware datetime in UTC."""
+        return _moment_or_none if dialect.name == "sqlite" else _utc_or_none
 
 
 class Day(TypeDecorator[date]):
@@ -75,13 +104,13 @@ class Day(TypeDecorator[date]):
         """Text on SQLite, which has no type for days."""
         return dialect.type_descriptor(String(10) if dialect.name == "sqlite" else Date())
 
-    def process_bind_param(self, value: date | None, dialect: Dialect) -> Any:
-        """ISO 8601 text on SQLite."""
-        return value.isoformat() if value is not None and dialect.name == "sqlite" else value
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """To ISO 8601 text on SQLite."""
+        return _day_text_or_none if dialect.name == "sqlite" else None
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
-        """A date."""
-        return date.fromisoformat(value) if value and dialect.name == "sqlite" else value
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:  # noqa: ARG002 -- SQLAlchemy's own
+        """To a date."""
+        return _day_or_none if dialect.name == "sqlite" else None
 
 
 class TextList(TypeDecorator[list[str]]):
@@ -110,8 +139,8 @@ class Connection(Protocol):
         """The first row, or None."""
         ...
 
-    def run(self, statement: Executable, **parameters: Any) -> int:
-        """Run a write; the number of rows it touched."""
+    def run(self, statement: Executable, **parameters: Any) -> None:
+        """Run a write; what is wrong with it may come to light at the next read or the commit."""
         ...
 
     def run_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -130,6 +159,53 @@ def insert_into(model: type[SQLModel]) -> Insert:
     return insert(table).values({column.name: bindparam(column.name) for column in table.columns})
 
 
+class _InsertOnce(postgresql.Insert):
+    inherit_cache = False
+
+
+@compiles(_InsertOnce, "postgresql")
+def _insert_once(element: _InsertOnce, compiler: SQLCompiler, **options: Any) -> str:
+    attempt = element.on_conflict_do_nothing()
+    insert_or_not = compiler.visit_insert(attempt, **options)  # type: ignore[no-untyped-call]  # SQLAlchemy's own has no types
+    return f"WITH won AS ({insert_or_not} RETURNING 1) SELECT 1 / count(*) FROM won"  # noqa: S608 -- compiled SQL
+
+
+def insert_once_into(model: type[SQLModel]) -> Insert:
+    """`insert_into` where a unique value tells of a person, or was typed by somebody.
+
+    Whoever loses the race for it fails and is tried again, as with `insert_into`. But what
+    PostgreSQL says of a violated constraint quotes the value, and its log outlives whoever is
+    forgotten: so it divides by the number of rows that were inserted, which quotes nothing.
+    """
+    table = table_of(model)
+    return _InsertOnce(table).values({column.name: bindparam(column.name) for column in table.c})
+
+
+def upsert_into(model: type[SQLModel]) -> postgresql.Insert:
+    """`insert_into` with ON CONFLICT, which both databases write alike."""
+    table = table_of(model)
+    return postgresql.insert(table).values(
+        {column.name: bindparam(column.name) for column in table.columns}
+    )
+
+
+def rows_of_member(model: type[SQLModel], which: ColumnElement[bool] | None = None) -> Select[Any]:
+    """Every column of a member's rows by their key: `most` of them, after the first `skip`.
+
+    `which` tells them apart by the parameter `member_id` where the table has no such column.
+    """
+    table = table_of(model)
+    if which is None:
+        which = table.c.member_id == bindparam("member_id")
+    return (
+        select(*table.columns)
+        .where(which)
+        .order_by(*table.primary_key)
+        .limit(bindparam("most"))
+        .offset(bindparam("skip"))
+    )
+
+
 class one_of(ColumnElement[bool]):  # noqa: N801 -- reads as an operator in a statement
     """`column` is among the values of one list parameter; compiled once for any length."""
 
@@ -139,6 +215,10 @@ class one_of(ColumnElement[bool]):  # noqa: N801 -- reads as an operator in a st
         self.type = Boolean()
         self.column = column
         self.values = values
+
+    def self_group(self, against: Any = None) -> "one_of":  # noqa: ARG002 -- SQLAlchemy's own
+        """Stand as it is: compared with 1, as other booleans are on SQLite, no index would do."""
+        return self
 
 
 @compiles(one_of)

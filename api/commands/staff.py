@@ -1,4 +1,4 @@
-"""`regulars staff add` and `regulars token`."""
+"""`regulars staff add`, `regulars staff revoke` and `regulars token`."""
 
 import re
 from datetime import timedelta
@@ -8,7 +8,7 @@ import typer
 
 from api import ids
 from api.commands.common import clock, console
-from api.identity import issue_demo_token, new_opaque_key
+from api.identity import KEY_REMEMBERED_S, issue_demo_token, new_opaque_key
 from api.keys import demo_token_key
 from api.server import StartRefused, open_database, open_existing
 from api.settings import load_settings
@@ -23,6 +23,7 @@ TOKEN_LIFE = timedelta(days=1)
 SUBJECT_CHARACTERS_MAX = 128
 _STORE_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 LABEL_CHARACTERS_MAX = 60
+ID_CHARACTERS_SHOWN_MAX = 40  # of what was typed: enough to find it again
 
 
 class StaffRole(StrEnum):
@@ -74,7 +75,31 @@ def add(
         console.print(f"The store {store} is new.", highlight=False)
     console.print(key_text, highlight=False, soft_wrap=True, markup=False)
     console.print(
-        f"This is the key of {role.value} {staff_id} in {store}. It is not shown again.",
+        f"This is the key of {role.value} {staff_id} in {store}. It is not shown again; "
+        f"`regulars staff revoke {staff_id}` ends it.",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@family.command()
+def revoke(
+    staff_id: str = typer.Argument(
+        metavar="ID", help="Whose key: the id that `regulars staff add` showed beside it."
+    ),
+) -> None:
+    """End the key of someone who serves, or of a system of the shop, for good."""
+    with open_existing(load_settings()) as database:
+        row = database.read_now(lambda c: staff.by_id(c, staff_id))
+        if row is None:
+            shown = "".join(filter(str.isprintable, staff_id))[:ID_CHARACTERS_SHOWN_MAX]
+            raise StartRefused(f"{shown!r}: no staff has this id; `regulars staff add` shows it")
+        ended = database.write_now(lambda c: staff.revoke_keys(c, staff_id=row.id, now=clock.now()))
+    whose = f"of {row.role} {row.id} in {row.store_id}"
+    console.print(
+        f"The key {whose} was revoked; it is refused within {KEY_REMEMBERED_S} seconds."
+        if ended
+        else f"The key {whose} had been revoked before.",
         highlight=False,
         soft_wrap=True,
     )

@@ -7,10 +7,9 @@ from gamification.actions.targets import Target, find_target
 from gamification.cards.rules import CodeFlag
 from gamification.database import Connection
 from gamification.effects.apply import apply
-from gamification.effects.decision import Decision
+from gamification.effects.begin import begin
 from gamification.effects.occasion import Occasion
 from gamification.effects.once import once
-from gamification.effects.state import gather
 from gamification.errors import Refusal
 from gamification.facts import FactKind
 from gamification.idempotency.rules import Answer
@@ -49,20 +48,18 @@ def _capture(connection: Connection, request: Capture, occasion: Occasion) -> di
         now=occasion.now,
         needs=CodeFlag.REDEEM,
     )
+    # First, since it locks the member: of two tills with one voucher, the second sees the first.
+    decision = begin(connection, found.member, occasion)
     code = request.voucher.replace("-", "").replace(" ", "").upper()
-    voucher = vouchers.by_id(connection, request.voucher) or vouchers.by_code(connection, code)
+    voucher = None
+    if code.isalnum():  # PostgreSQL cannot even look for some of what else can be typed
+        voucher = vouchers.by_id(connection, request.voucher) or vouchers.by_code(connection, code)
     if voucher is None or voucher.member_id != found.member.id:
         raise Refusal("VOUCHER_UNKNOWN")
     if voucher.state != "open":
-        raise Refusal(f"VOUCHER_{voucher.state.upper()}", sticky=True)
+        raise Refusal(f"VOUCHER_{voucher.state.upper()}", sticky=True, member_id=found.member.id)
     if voucher.expires_at <= occasion.now:
-        raise Refusal("VOUCHER_LAPSED", sticky=True)
-    decision = Decision(
-        state=gather(connection, found.member, occasion.programme, now=occasion.now),
-        programme=occasion.programme,
-        now=occasion.now,
-        new_id=occasion.new_id,
-    )
+        raise Refusal("VOUCHER_LAPSED", sticky=True, member_id=found.member.id)
     decision.closed_vouchers.append((voucher.id, "captured", request.visit_id))
     decision.capture(voucher.cost, voucher=voucher.id, rule=f"reward:{voucher.reward_id}")
     decision.tell(FactKind.VOUCHER_CAPTURED, at=occasion.now, reward=voucher.reward_id)

@@ -7,9 +7,9 @@ from datetime import date
 from gamification.cards import store as cards
 from gamification.database import Connection
 from gamification.effects.apply import apply
-from gamification.effects.decision import Decision
+from gamification.effects.begin import begin
 from gamification.effects.occasion import Occasion
-from gamification.effects.state import gather, local_day
+from gamification.effects.state import local_day
 from gamification.facts import FactKind
 from gamification.members import store as members
 from gamification.members.rules import MemberRecord, check_enrolment
@@ -75,12 +75,7 @@ def enrol_member(
     cards.issue(connection, handle=new_handle(), member_id=member.id, now=occasion.now)
     points.open_accounts(connection, member.id)
     timeline.start(connection, member.id)
-    decision = Decision(
-        state=gather(connection, member, occasion.programme, now=occasion.now),
-        programme=occasion.programme,
-        now=occasion.now,
-        new_id=occasion.new_id,
-    )
+    decision = begin(connection, member, occasion)
     decision.tell(FactKind.MEMBER_ENROLLED, at=occasion.now)
     apply(connection, decision, announce=False)
     return member, True

@@ -1,14 +1,17 @@
 """Expire what has run out: lots, and vouchers that nobody used. Late or twice does no harm."""
 
+from typing import Any
+
 from gamification.database import Connection
-from gamification.effects.apply import apply
+from gamification.effects.apply import apply_all
+from gamification.effects.begin import begin
 from gamification.effects.decision import Decision
 from gamification.effects.occasion import Occasion
-from gamification.effects.state import gather
 from gamification.facts import FactKind
 from gamification.members import store as members
 from gamification.points import store as points
 from gamification.points.rules import Lot
+from gamification.timeline import store as timeline
 from gamification.vouchers import store as vouchers
 
 
@@ -17,43 +20,49 @@ def expire_points(
 ) -> list[str]:
     """Expire the due lots of the next `most` members after id `after`; the members' ids."""
     ids = points.members_with_due_lots(connection, now=occasion.now, after=after, most=most)
-    for member in members.by_ids(connection, ids).values():
-        apply(connection, _decision(connection, member.id, occasion), announce=occasion.announce)
+    timeline.lock_all(connection, ids)
+    decisions = [_decision(connection, member_id, occasion) for member_id in ids]
+    apply_all(connection, decisions, announce=occasion.announce)
     return ids
 
 
 def lapse_vouchers(connection: Connection, occasion: Occasion, *, most: int = 100) -> int:
-    """Close up to `most` vouchers whose time is over; their points go back to the same lots."""
-    lapsed = vouchers.lapsed(connection, now=occasion.now, most=most)
-    for voucher in lapsed:
-        decision = _decision(connection, voucher.member_id, occasion)
-        used = points.uses_of_cause(connection, f"reserve:{voucher.id}")
-        decision.void(
-            [
-                (Lot(id=use.lot_id, remaining=0, expires_at=use.expires_at), use.amount)
-                for use in used
-            ],
-            voucher=voucher.id,
-            rule=f"reward:{voucher.reward_id}",
-        )
-        decision.closed_vouchers.append((voucher.id, "lapsed", None))
-        decision.tell(
-            FactKind.VOUCHER_LAPSED,
-            at=voucher.expires_at,
-            reward=voucher.reward_id,
-            points=voucher.cost,
-        )
-        apply(connection, decision, announce=occasion.announce)
-    return len(lapsed)
+    """Close the vouchers whose time is over of up to `most` members; how many members had some.
+
+    Their points go back to the same lots.
+    """
+    ids = vouchers.members_with_lapsed(connection, now=occasion.now, most=most)
+    timeline.lock_all(connection, ids)
+    decisions = []
+    for member_id in ids:
+        # Read once the member is locked: one may have been captured meanwhile.
+        lapsed = vouchers.lapsed_of(connection, member_id, now=occasion.now)
+        if lapsed:
+            decisions.append(decision := _decision(connection, member_id, occasion))
+            for voucher in lapsed:
+                _lapse(connection, decision, voucher)
+    apply_all(connection, decisions, announce=occasion.announce)
+    return len(ids)
+
+
+def _lapse(connection: Connection, decision: Decision, voucher: Any) -> None:
+    used = points.uses_of_cause(connection, f"reserve:{voucher.id}")
+    decision.void(
+        [(Lot(id=use.lot_id, remaining=0, expires_at=use.expires_at), use.amount) for use in used],
+        voucher=voucher.id,
+        rule=f"reward:{voucher.reward_id}",
+    )
+    decision.closed_vouchers.append((voucher.id, "lapsed", None))
+    decision.tell(
+        FactKind.VOUCHER_LAPSED,
+        at=voucher.expires_at,
+        reward=voucher.reward_id,
+        points=voucher.cost,
+    )
 
 
 def _decision(connection: Connection, member_id: str, occasion: Occasion) -> Decision:
     member = members.by_id(connection, member_id)
     if member is None:
         raise LookupError(f"a ledger without a member: {member_id}")
-    return Decision(
-        state=gather(connection, member, occasion.programme, now=occasion.now),
-        programme=occasion.programme,
-        now=occasion.now,
-        new_id=occasion.new_id,
-    )
+    return begin(connection, member, occasion)

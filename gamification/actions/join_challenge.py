@@ -2,10 +2,10 @@
 
 from gamification.database import Connection
 from gamification.effects.apply import apply
+from gamification.effects.begin import begin
 from gamification.effects.decide import award_reached
-from gamification.effects.decision import Decision
 from gamification.effects.occasion import Occasion
-from gamification.effects.state import gather, local_day
+from gamification.effects.state import local_day
 from gamification.errors import Refusal
 from gamification.facts import FactKind
 from gamification.goals.rules import challenge_goal
@@ -25,14 +25,11 @@ def join_challenge(connection: Connection, challenge_id: str, occasion: Occasion
     if challenge is None or span is None or member is None or not span.covers(today):
         raise Refusal("CHALLENGE_UNKNOWN")
     goal = challenge_goal(challenge.id)
-    state = gather(connection, member, occasion.programme, now=occasion.now)
-    if (goal, span.cycle) in state.held.joined:
+    decision = begin(connection, member, occasion)
+    if (goal, span.cycle) in decision.state.held.joined:
         return span.cycle
-    decision = Decision(
-        state=state, programme=occasion.programme, now=occasion.now, new_id=occasion.new_id
-    )
     decision.joined.append((goal, span.cycle))
     decision.tell(FactKind.CHALLENGE_JOINED, at=occasion.now, challenge=challenge.id)
-    award_reached(decision, state.counts, at=occasion.now, new_code=occasion.new_code)
+    award_reached(decision, decision.state.counts, at=occasion.now, new_code=occasion.new_code)
     apply(connection, decision, announce=occasion.announce)
     return span.cycle

@@ -5,11 +5,10 @@ from typing import Any
 
 from gamification.database import Connection
 from gamification.effects.apply import apply
+from gamification.effects.begin import begin
 from gamification.effects.decide import issue_voucher
-from gamification.effects.decision import Decision
 from gamification.effects.occasion import Occasion
 from gamification.effects.once import once
-from gamification.effects.state import gather
 from gamification.errors import Refusal
 from gamification.facts import FactKind
 from gamification.idempotency.rules import Answer
@@ -46,13 +45,9 @@ def _redeem(
     member = members.by_id(connection, member_id)
     if reward is None or member is None:
         raise Refusal("REWARD_UNKNOWN")
-    state = gather(connection, member, occasion.programme, now=occasion.now)
-    due = {lot.id for lot in state.due_lots}
-    lots = [lot for lot in points.open_lots(connection, member_id) if lot.id not in due]
-    uses = uses_to_spend(lots, reward.cost)
-    decision = Decision(
-        state=state, programme=occasion.programme, now=occasion.now, new_id=occasion.new_id
-    )
+    decision = begin(connection, member, occasion)
+    lots = decision.state.left_of(points.open_lots(connection, member_id))
+    uses = uses_to_spend(lots, reward.cost, member_id=member_id)
     voucher = issue_voucher(
         decision,
         reward,

@@ -8,10 +8,9 @@ from gamification.activities.rules import Activity, ActivityKind
 from gamification.database import Connection
 from gamification.effects import clawback, undo
 from gamification.effects.apply import apply
-from gamification.effects.decision import Decision
+from gamification.effects.begin import begin
 from gamification.effects.occasion import Occasion
 from gamification.effects.once import once
-from gamification.effects.state import gather
 from gamification.errors import Refusal
 from gamification.facts import FactKind
 from gamification.goals import store as goals
@@ -49,14 +48,11 @@ def refund_purchase(connection: Connection, request: Refund, occasion: Occasion)
 def _refund(connection: Connection, request: Refund, occasion: Occasion) -> dict[str, Any]:
     purchase = _find(connection, request, occasion)
     member = members.by_id(connection, purchase.member_id)
-    if member is None:
+    if member is None or member.is_forgotten:
         raise Refusal("PURCHASE_UNKNOWN")
-    state = gather(
-        connection, member, occasion.programme, now=occasion.now, day=purchase.local_date
-    )
-    decision = Decision(
-        state=state, programme=occasion.programme, now=occasion.now, new_id=occasion.new_id
-    )
+    if activities.refund_of(connection, purchase.id):
+        raise Refusal("ALREADY_REFUNDED", sticky=True, member_id=member.id)
+    decision = begin(connection, member, occasion, day=purchase.local_date)
     refund = Activity(
         id=occasion.new_id(),
         member_id=member.id,
@@ -100,8 +96,7 @@ def _refund(connection: Connection, request: Refund, occasion: Occasion) -> dict
         "activity_id": refund.id,
         "member_id": member.id,
         "points": taken,
-        "first_fact": state.fact_number + 1,
-        "last_fact": state.fact_number + len(decision.facts),
+        **decision.fact_numbers,
     }
 
 
@@ -123,7 +118,8 @@ def _bought(connection: Connection, member_id: str) -> list[clawback.Bought]:
 def _find(connection: Connection, request: Refund, occasion: Occasion) -> Any:
     _, store_id = require_staff(occasion.actor)
     purchase_id = request.purchase_id
-    if purchase_id is None and request.receipt is not None:
+    # PostgreSQL takes no NUL, not even to look for one; no receipt that was recorded has one.
+    if purchase_id is None and request.receipt is not None and "\0" not in request.receipt:
         claimed = activities.by_receipt(
             connection, activities.receipt_key(request.receipt, store_id) or ""
         )
@@ -136,6 +132,4 @@ def _find(connection: Connection, request: Refund, occasion: Occasion) -> Any:
         or (own_store_only and purchase.store_id != store_id)
     ):
         raise Refusal("PURCHASE_UNKNOWN")
-    if activities.refund_of(connection, purchase.id):
-        raise Refusal("ALREADY_REFUNDED", sticky=True)
     return purchase

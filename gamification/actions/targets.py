@@ -41,15 +41,13 @@ def find_target(
     if target.visit_id is not None:
         _, store_id = require_staff(actor)
         visit = visits.of_store(connection, target.visit_id, store_id=store_id)
-        if visit is None:
+        member = members.by_id(connection, visit.member_id) if visit else None
+        if visit is None or member is None or member.is_forgotten:
             raise Refusal("VISIT_UNKNOWN")
         if not visit.is_open(now):
             raise Refusal("VISIT_CLOSED")
         if not visit.flags & needs:
             raise Refusal("CODE_NOT_MEANT_FOR_THIS")
-        member = members.by_id(connection, visit.member_id)
-        if member is None:
-            raise Refusal("VISIT_UNKNOWN")
         return Found(member=member, visit=visit)
     require_staff(actor, Role.MANAGER, Role.SYSTEM)
     return Found(member=by_number(connection, target.member_number or ""), visit=None)

@@ -1,9 +1,11 @@
 """Activities: what a member did, and the measures that count it."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from gamification.errors import Refusal
@@ -163,6 +165,37 @@ def check_activity(activity: Activity, *, now: datetime, amount_minor_max: int) 
             lines_minor=sum(line.amount_minor for line in activity.lines),
             total_minor=activity.amount_minor,
         )
+
+
+RECEIPT_DIGEST_MARK = "#"  # no store's short name begins with it
+
+
+def receipt_digest(receipt_key: str) -> str:
+    """What stays of a forgotten member's receipt, so that it counts no second time.
+
+    SHA-256, in hex after a mark; of one that is such a digest already, itself.
+    """
+    if receipt_key.startswith(RECEIPT_DIGEST_MARK):
+        return receipt_key
+    return RECEIPT_DIGEST_MARK + hashlib.sha256(receipt_key.encode()).hexdigest()
+
+
+def wordless(
+    lines: Sequence[Mapping[str, Any]], *, categories: Collection[str]
+) -> list[dict[str, Any]]:
+    """Stored lines without what a till may have typed: a name for whom a cake was, say.
+
+    Numbers stay, and categories that the programme itself names.
+    """
+    return [
+        {
+            **line,
+            "name": "",
+            "sku": None,
+            "category": line["category"] if line["category"] in categories else "",
+        }
+        for line in lines
+    ]
 
 
 def _check_line(line: Line) -> None:

@@ -3,10 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from gamification.cards.tables import Card, Scan
-from gamification.database import Connection, insert_into, table_of
+from gamification.database import (
+    Connection,
+    insert_into,
+    insert_once_into,
+    rows_of_member,
+    table_of,
+)
 
 _card = table_of(Card)
 _scan = table_of(Scan)
@@ -28,7 +34,12 @@ _INSERT_CARD = insert_into(Card)
 _USED = select(_scan.c.visit_id).where(
     _scan.c.handle == bindparam("handle"), _scan.c.nonce == bindparam("nonce")
 )
-_INSERT_SCAN = insert_into(Scan)
+_INSERT_SCAN = insert_once_into(Scan)
+_of_member = _card.c.member_id == bindparam("member_id")
+_scans_of_member = _scan.c.handle.in_(select(_card.c.handle).where(_of_member))
+_FORGET_SCANS = delete(_scan).where(_scans_of_member)
+_FORGET_CARDS = delete(_card).where(_of_member)
+KEPT = {"card": rows_of_member(Card), "scan": rows_of_member(Scan, _scans_of_member)}
 
 
 def current_handle(connection: Connection, member_id: str) -> bytes | None:
@@ -66,3 +77,9 @@ def use(
     connection.run(
         _INSERT_SCAN, handle=handle.hex(), nonce=nonce.hex(), visit_id=visit_id, scanned_at=now
     )
+
+
+def forget(connection: Connection, member_id: str) -> None:
+    """Erase the member's cards, whose handles stand on their phone, and the codes used of them."""
+    connection.run(_FORGET_SCANS, member_id=member_id)
+    connection.run(_FORGET_CARDS, member_id=member_id)

@@ -17,9 +17,15 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects import sqlite
 
-from gamification.database import Connection, Instant, insert_into, table_of
+from gamification.database import (
+    Connection,
+    Instant,
+    insert_into,
+    rows_of_member,
+    table_of,
+    upsert_into,
+)
 from gamification.goals.rules import TOTAL, Award, Held
 from gamification.goals.tables import Award as AwardTable
 from gamification.goals.tables import Bucket, Participation
@@ -28,9 +34,7 @@ from gamification.progress import CountKey
 _bucket = table_of(Bucket)
 _award = table_of(AwardTable)
 _joined = table_of(Participation)
-_upsert = sqlite.insert(_bucket).values(
-    {column.name: bindparam(column.name) for column in _bucket.columns}
-)
+_upsert = upsert_into(Bucket)
 _UPSERT = _upsert.on_conflict_do_update(
     index_elements=["member_id", "measure", "day"],
     set_={"amount": _bucket.c.amount + _upsert.excluded.amount},
@@ -54,6 +58,11 @@ _WITHDRAW = (
     .where(_award.c.id == bindparam("award_id"), _award.c.withdrawn_at.is_(None))
 )
 _INSERT_JOINED = insert_into(Participation)
+KEPT = {
+    "bucket": rows_of_member(Bucket),
+    "award": rows_of_member(AwardTable),
+    "participation": rows_of_member(Participation),
+}
 
 
 @cache
@@ -119,8 +128,8 @@ def add_to_buckets(
 
 
 def held(connection: Connection, member_id: str) -> Held:
-    """The awards that stand and the challenges that were joined."""
-    rows = connection.all(_HELD, member_id=member_id)
+    """The awards that stand, in the order of their ids, and the challenges that were joined."""
+    rows = sorted(connection.all(_HELD, member_id=member_id), key=lambda row: row.id or "")
     return Held(
         awards={
             (row.goal, row.level, row.cycle): Award(

@@ -97,7 +97,14 @@ class MemberRecord:
     joined_at: datetime
     display_name: str
 
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether the person asked to be forgotten: whoever acts for them finds nobody."""
+        return not self.display_name
 
+
+NO_LOCALE = "und"  # "undetermined" (BCP 47): what a forgotten member spoke is nobody's business
+NO_TIME_ZONE = "UTC"
 NAME_CHARACTERS_MAX = 100
 EMAIL_CHARACTERS_MIN = 3  # a@b
 EMAIL_CHARACTERS_MAX = 254  # of a path in SMTP (RFC 5321, 4.5.3.1.3), its angle brackets aside

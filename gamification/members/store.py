@@ -4,10 +4,17 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, delete, func, select, update
 
-from gamification.database import Connection, TextList, insert_into, one_of, table_of
-from gamification.members.rules import MemberRecord
+from gamification.database import (
+    Connection,
+    TextList,
+    insert_once_into,
+    one_of,
+    rows_of_member,
+    table_of,
+)
+from gamification.members.rules import NO_LOCALE, NO_TIME_ZONE, MemberRecord
 from gamification.members.tables import Member, Person
 
 _member = table_of(Member)
@@ -27,8 +34,8 @@ _BY_EXTERNAL_ID = _WITH_NAME.where(_person.c.external_id == bindparam("external_
 _BY_NUMBER = _WITH_NAME.where(_member.c.number == bindparam("number"))
 _BY_ID = _WITH_NAME.where(_member.c.id == bindparam("member_id"))
 _BY_IDS = _WITH_NAME.where(one_of(_member.c.id, bindparam("member_ids", type_=TextList)))
-_INSERT_MEMBER = insert_into(Member)
-_INSERT_PERSON = insert_into(Person)
+_INSERT_MEMBER = insert_once_into(Member)
+_INSERT_PERSON = insert_once_into(Person)
 _ALL_IDS = (
     select(_member.c.id)
     .where(_member.c.id > bindparam("after"))
@@ -36,6 +43,18 @@ _ALL_IDS = (
     .limit(bindparam("most"))
 )
 _COUNT = select(func.count().label("members")).select_from(_member)
+_SUBJECT = select(_person.c.subject).where(_person.c.member_id == bindparam("member_id"))
+_FORGET_PERSON = delete(_person).where(_person.c.member_id == bindparam("member_id"))
+# The id is no ten digits, so that nobody can type it, and it is as unique as the number was.
+_FORGET_NUMBER = (
+    update(_member)
+    .values(number=_member.c.id, locale=NO_LOCALE, time_zone=NO_TIME_ZONE)
+    .where(_member.c.id == bindparam("member_id"))
+)
+KEPT = {
+    "person": rows_of_member(Person),
+    "member": rows_of_member(Member, _member.c.id == bindparam("member_id")),
+}
 
 
 def _record(row: Any) -> MemberRecord:
@@ -79,6 +98,12 @@ def by_ids(connection: Connection, member_ids: Sequence[str]) -> dict[str, Membe
     return {row.id: _record(row) for row in rows}
 
 
+def subject_of(connection: Connection, member_id: str) -> str | None:
+    """The token's subject that is bound to a member, if one is."""
+    row = connection.first(_SUBJECT, member_id=member_id)
+    return row.subject if row else None
+
+
 def ids_after(connection: Connection, after: str, *, most: int) -> list[str]:
     """The next member ids in order; `after` is '' for the first."""
     return [row.id for row in connection.all(_ALL_IDS, after=after, most=most)]
@@ -116,3 +141,9 @@ def add(
         email=email,
         birthday=birthday,
     )
+
+
+def forget(connection: Connection, member_id: str) -> None:
+    """Erase who a member is, and the number by which staff would find them."""
+    connection.run(_FORGET_PERSON, member_id=member_id)
+    connection.run(_FORGET_NUMBER, member_id=member_id)

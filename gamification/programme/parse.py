@@ -7,6 +7,7 @@ from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from gamification.activities.rules import ActivityKind, Measure
+from gamification.points.rules import BALANCE_POINTS_MAX
 from gamification.programme.goals import (
     Basis,
     read_badges,
@@ -22,6 +23,7 @@ from gamification.progress import Unit
 EXPIRE_MONTHS_MAX = 120  # ten years; beyond it points may as well never expire
 RATE_MAX = Fraction(1000)  # points for one minor unit; a larger one is a slip of the decimal point
 PURCHASE_MAX = Fraction(10**6)  # in major units, for any one till
+ADJUSTMENT_POINTS_USUAL = 5_000  # where the file sets no limit
 CURRENCY_DIGITS = (0, 2, 3)  # what the currencies of ISO 4217 in use have
 # A refund takes back what its purchase counted, so no rule may count refunds again.
 KINDS = (ActivityKind.PURCHASE, ActivityKind.VISIT)
@@ -41,6 +43,9 @@ def parse_programme(notes: Notes, *, version: str) -> Programme:
     programme_id, name = head.id(), head.text("name", locale=locale)
     purchase_max = head.number(
         "largest_purchase", low=Fraction(0), high=PURCHASE_MAX, above=True, decimals=digits
+    )
+    adjustment_max = head.whole(
+        "largest_adjustment", low=1, high=BALANCE_POINTS_MAX, default=ADJUSTMENT_POINTS_USUAL
     )
     months = None
     if head.take("points_expire_months", optional=True) is not None:
@@ -63,6 +68,7 @@ def parse_programme(notes: Notes, *, version: str) -> Programme:
         currency=currency,
         currency_digits=digits,
         purchase_minor_max=int(purchase_max * 10**digits),
+        adjustment_points_max=adjustment_max,
         points_expire_months=months,
         categories=categories,
         measures=measures,

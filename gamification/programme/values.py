@@ -48,6 +48,7 @@ class Programme:
     currency: str
     currency_digits: int
     purchase_minor_max: int
+    adjustment_points_max: int
     points_expire_months: int | None
     categories: Sequence[str]
     measures: Mapping[str, Measure]

@@ -15,6 +15,11 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
+def principal_of(role: Role, subject: str) -> str:
+    """Who owns the idempotency keys that a token's holder uses."""
+    return f"{role}:{subject}"
+
+
 STAFF_ROLES = frozenset({Role.CLERK, Role.MANAGER, Role.SYSTEM})
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from gamification.database import Connection, insert_into, table_of
 from gamification.staff.tables import Staff, StaffKey
@@ -16,6 +16,14 @@ _BY_KEY = (
     select(*_columns)
     .join(_key, _key.c.staff_id == _staff.c.id)
     .where(_key.c.key_hash == bindparam("key_hash"), _key.c.revoked_at.is_(None))
+)
+_GOOD_KEYS = select(_key.c.key_hash).where(
+    _key.c.staff_id == bindparam("staff_id"), _key.c.revoked_at.is_(None)
+)
+_REVOKE_KEYS = (
+    update(_key)
+    .values(revoked_at=bindparam("now"))
+    .where(_key.c.staff_id == bindparam("whose"), _key.c.revoked_at.is_(None))
 )
 _INSERT_STAFF = insert_into(Staff)
 _INSERT_KEY = insert_into(StaffKey)
@@ -45,3 +53,11 @@ def add_key(connection: Connection, *, key_hash: str, staff_id: str, now: dateti
     connection.run(
         _INSERT_KEY, key_hash=key_hash, staff_id=staff_id, created_at=now, revoked_at=None
     )
+
+
+def revoke_keys(connection: Connection, *, staff_id: str, now: datetime) -> int:
+    """End every key of theirs that is good still; how many there were."""
+    good = connection.all(_GOOD_KEYS, staff_id=staff_id)
+    if good:
+        connection.run(_REVOKE_KEYS, whose=staff_id, now=now)
+    return len(good)

@@ -6,12 +6,29 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from gamification.database import Connection, insert_into, table_of
+from gamification.database import (
+    Connection,
+    TextList,
+    insert_into,
+    one_of,
+    rows_of_member,
+    table_of,
+)
 from gamification.timeline.tables import Fact, Timeline
 
 _fact = table_of(Fact)
 _timeline = table_of(Timeline)
-_LAST = select(_timeline.c.last_number).where(_timeline.c.member_id == bindparam("member_id"))
+_LOCK = (
+    select(_timeline.c.last_number)
+    .where(_timeline.c.member_id == bindparam("member_id"))
+    .with_for_update()
+)
+_LOCK_ALL = (
+    select(_timeline.c.member_id)
+    .where(one_of(_timeline.c.member_id, bindparam("member_ids", type_=TextList)))
+    .order_by(_timeline.c.member_id)
+    .with_for_update()
+)
 _START = insert_into(Timeline)
 _ADVANCE = (
     update(_timeline)
@@ -32,6 +49,7 @@ _FRESH = (
     .order_by(_timeline.c.fresh_since)
     .limit(bindparam("most"))
 )
+_TAKE_FRESH = _FRESH.with_for_update(skip_locked=True)  # a till or another worker has those
 _LOOKED_AT = (
     update(_timeline)
     .values(fresh_since=None)
@@ -40,6 +58,12 @@ _LOOKED_AT = (
         _timeline.c.fresh_since == bindparam("seen"),
     )
 )
+_QUIET = (
+    update(_timeline)
+    .values(fresh_since=None)
+    .where(_timeline.c.member_id == bindparam("of_member"))
+)
+KEPT = {"fact": rows_of_member(Fact), "timeline": rows_of_member(Timeline)}
 
 
 def start(connection: Connection, member_id: str) -> None:
@@ -47,9 +71,17 @@ def start(connection: Connection, member_id: str) -> None:
     connection.run(_START, member_id=member_id, last_number=0, fresh_since=None)
 
 
-def last_number(connection: Connection, member_id: str) -> int:
-    """The number of the newest fact; 0 before the first."""
-    return int(connection.first(_LAST, member_id=member_id).last_number)
+def lock(connection: Connection, member_id: str) -> int:
+    """Let nobody else write for this member until the commit. Returns the newest fact's number.
+
+    What is read of the member before it may be out of date, and what is read after it is not.
+    """
+    return int(connection.first(_LOCK, member_id=member_id).last_number)
+
+
+def lock_all(connection: Connection, member_ids: Sequence[str]) -> None:
+    """`lock` for several members, in the order of their ids, so that nobody waits in a circle."""
+    connection.all(_LOCK_ALL, member_ids=list(member_ids))
 
 
 def append(
@@ -75,9 +107,14 @@ def page(connection: Connection, member_id: str, *, before: int, most: int) -> l
     return connection.all(_PAGE, member_id=member_id, before=before, most=most)
 
 
-def fresh(connection: Connection, *, most: int) -> list[Any]:
-    """Members (member_id, fresh_since) that have facts nobody has looked at, oldest first."""
-    return connection.all(_FRESH, most=most)
+def is_any_fresh(connection: Connection) -> bool:
+    """Whether a member has facts that nobody has looked at."""
+    return connection.first(_FRESH, most=1) is not None
+
+
+def take_fresh(connection: Connection, *, most: int) -> list[Any]:
+    """Lock members (member_id, fresh_since) that have facts nobody has looked at, oldest first."""
+    return connection.all(_TAKE_FRESH, most=most)
 
 
 def looked_at(connection: Connection, rows: Sequence[Any]) -> None:
@@ -85,3 +122,8 @@ def looked_at(connection: Connection, rows: Sequence[Any]) -> None:
     connection.run_many(
         _LOOKED_AT, [{"of_member": row.member_id, "seen": row.fresh_since} for row in rows]
     )
+
+
+def quiet(connection: Connection, member_id: str) -> None:
+    """Nobody needs to look at this member any more."""
+    connection.run(_QUIET, of_member=member_id)

@@ -6,11 +6,18 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
 
-from gamification.database import Connection, TextList, insert_into, one_of, table_of
+from gamification.database import (
+    Connection,
+    TextList,
+    insert_once_into,
+    one_of,
+    rows_of_member,
+    table_of,
+)
 from gamification.vouchers.tables import Voucher
 
 _voucher = table_of(Voucher)
-_INSERT = insert_into(Voucher)
+_INSERT = insert_once_into(Voucher)
 _BY_ID = select(*_voucher.columns).where(_voucher.c.id == bindparam("voucher_id"))
 _OF_MEMBER = _BY_ID.where(_voucher.c.member_id == bindparam("member_id"))
 _BY_CODE = select(*_voucher.columns).where(_voucher.c.code == bindparam("code"))
@@ -39,20 +46,41 @@ _CLOSE = (
     )
     .where(_voucher.c.id == bindparam("voucher_id"), _voucher.c.state == "open")
 )
-_OF_AWARDS = select(*_voucher.columns).where(
-    one_of(_voucher.c.award_id, bindparam("award_ids", type_=TextList))
-)
-_LAPSED = (
+_OF_AWARDS = (
     select(*_voucher.columns)
-    .where(_voucher.c.state == "open", _voucher.c.expires_at <= bindparam("now"))
+    .where(one_of(_voucher.c.award_id, bindparam("award_ids", type_=TextList)))
     .order_by(_voucher.c.id)
+)
+_is_lapsed = (_voucher.c.state == "open") & (_voucher.c.expires_at <= bindparam("now"))
+_WITH_LAPSED = (
+    select(_voucher.c.member_id)
+    .where(_is_lapsed)
+    .group_by(_voucher.c.member_id)
+    .order_by(_voucher.c.member_id)
     .limit(bindparam("most"))
+)
+_LAPSED_OF = (
+    select(*_voucher.columns)
+    .where(_voucher.c.member_id == bindparam("member_id"), _is_lapsed)
+    .order_by(_voucher.c.id)
 )
 _TIMES_REDEEMED = (
     select(_voucher.c.reward_id, func.count().label("times"))
     .where(_voucher.c.member_id == bindparam("member_id"), _voucher.c.cost > 0)
     .group_by(_voucher.c.reward_id)
 )
+_STILL_OPEN = (
+    select(*_voucher.columns)
+    .where(_voucher.c.member_id == bindparam("member_id"), _voucher.c.state == "open")
+    .order_by(_voucher.c.id)
+)
+# An id is as unique as the code was, and no code that could be read out.
+_FORGET_CODES = (
+    update(_voucher)
+    .values(code=_voucher.c.id)
+    .where(_voucher.c.member_id == bindparam("member_id"))
+)
+KEPT = {"voucher": rows_of_member(Voucher)}
 
 
 def add(connection: Connection, row: dict[str, Any]) -> None:
@@ -93,13 +121,18 @@ def close(
 
 
 def of_awards(connection: Connection, award_ids: Sequence[str]) -> list[Any]:
-    """The vouchers that were prizes of these awards."""
+    """The vouchers that were prizes of these awards, oldest first."""
     return connection.all(_OF_AWARDS, award_ids=list(award_ids)) if award_ids else []
 
 
-def lapsed(connection: Connection, *, now: datetime, most: int) -> list[Any]:
-    """Open vouchers whose time is over."""
-    return connection.all(_LAPSED, now=now, most=most)
+def members_with_lapsed(connection: Connection, *, now: datetime, most: int) -> list[str]:
+    """Members that have open vouchers whose time is over, by id."""
+    return [row.member_id for row in connection.all(_WITH_LAPSED, now=now, most=most)]
+
+
+def lapsed_of(connection: Connection, member_id: str, *, now: datetime) -> list[Any]:
+    """A member's open vouchers whose time is over, oldest first."""
+    return connection.all(_LAPSED_OF, member_id=member_id, now=now)
 
 
 def times_redeemed(connection: Connection, member_id: str) -> dict[str, int]:
@@ -107,3 +140,13 @@ def times_redeemed(connection: Connection, member_id: str) -> dict[str, int]:
     return {
         row.reward_id: row.times for row in connection.all(_TIMES_REDEEMED, member_id=member_id)
     }
+
+
+def still_open(connection: Connection, member_id: str) -> list[Any]:
+    """A member's vouchers that nobody used, bought or won, lapsed or not, oldest first."""
+    return connection.all(_STILL_OPEN, member_id=member_id)
+
+
+def forget_codes(connection: Connection, member_id: str) -> None:
+    """Erase the codes, which may stand on the member's phone."""
+    connection.run(_FORGET_CODES, member_id=member_id)

@@ -43,10 +43,13 @@ def test_the_voucher_of_another_member_is_unknown(world: World, ola: MemberRecor
         world.capture(visit.id, voucher)
 
 
-def test_a_voucher_that_does_not_exist_is_unknown(world: World, ola: MemberRecord) -> None:
+@pytest.mark.parametrize("voucher", ["AAAAAAAA", "", "\0", "AAAA\0AAAA"])
+def test_a_voucher_that_does_not_exist_is_unknown(
+    world: World, ola: MemberRecord, voucher: str
+) -> None:
     visit = world.scan(ola)
     with world.refuses("VOUCHER_UNKNOWN"):
-        world.capture(visit.id, "AAAAAAAA")
+        world.capture(visit.id, voucher)
 
 
 def test_a_voucher_is_captured_once(world: World, ola: MemberRecord) -> None:

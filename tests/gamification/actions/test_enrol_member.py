@@ -6,6 +6,7 @@ import pytest
 
 from gamification.actions.enrol_member import Enrolment, enrol_member
 from gamification.members.rules import MemberRecord, is_valid_number
+from tests.api.database.at_once import at_once
 from tests.world import World
 
 OLA = Enrolment(
@@ -42,6 +43,14 @@ def test_the_same_subject_is_the_same_member_and_nothing_is_written(world: World
     again, new = enrol(world, display_name="Somebody Else")
     assert (again, new) == (first, False)
     assert world.contents() == before
+
+
+def test_whoever_enrols_many_times_at_once_is_one_member(world: World) -> None:
+    answers = at_once(*[lambda: enrol(world)] * 20)
+    assert {member.id for member, _ in answers} == set(world.rows("SELECT id FROM member"))
+    assert sorted(new for _, new in answers) == [False] * 19 + [True]
+    assert world.rows("SELECT subject FROM person") == ["firebase:1"]
+    assert world.violations() == []
 
 
 def test_members_without_a_subject_are_each_new(world: World) -> None:

@@ -96,6 +96,22 @@ def test_what_is_given_back_to_a_lot_that_has_run_out_expires_in_entries_of_its_
     assert world.violations() == []
 
 
+def test_several_vouchers_of_a_member_lapse_together(world: World) -> None:
+    member, other = world.enrol("Ola"), world.enrol("Jan")
+    world.buy(member, "200.00")
+    world.buy(other, "99.00")
+    before = world.rows("SELECT id, remaining, spent, expires_at FROM lot ORDER BY id")
+    for guest in (member, other, member):
+        world.redeem(guest, "coffee").result()
+    world.pass_time(days=31)
+    assert world.write(lambda c: lapse_vouchers(c, world.occasion())) == 2
+    assert world.rows("SELECT id, remaining, spent, expires_at FROM lot ORDER BY id") == before
+    assert world.kinds(member)[-2:] == ["VOUCHER_LAPSED"] * 2
+    assert world.kinds(other)[-1] == "VOUCHER_LAPSED"
+    assert world.rows("SELECT DISTINCT state FROM voucher") == ["lapsed"]
+    assert world.violations() == []
+
+
 def test_lapsing_twice_does_no_harm(world: World) -> None:
     member = world.enrol()
     world.buy(member, "99.00")

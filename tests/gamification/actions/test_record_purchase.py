@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from api.runner import Runner
+from api.tables import METADATA
 from gamification.actions.record_purchase import Purchase, PurchaseLine, record_purchase
 from gamification.actions.targets import Target
 from gamification.expressions import compile_expression
@@ -258,11 +259,9 @@ def test_points_beyond_the_limit_of_a_balance_are_a_fault_and_the_purchase_stand
 ) -> None:
     member = world.enrol()
     held = BALANCE_POINTS_MAX - 50
-    world.write(
-        lambda c: c.driver.execute(
-            "UPDATE account SET balance = ? WHERE id = ?", (held, f"{member.id}:available")
-        )
-    )
+    account = METADATA.tables["account"]
+    of_member = account.c.id == f"{member.id}:available"
+    world.write(lambda c: c.run(account.update().values(balance=held).where(of_member)))
     answer = world.buy(member, "12.00", lines=pastries(2))
     assert answer.result()["points"] == 10 + 20
     (faults,) = world.rows("SELECT faults FROM activity")

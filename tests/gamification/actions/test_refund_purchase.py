@@ -247,6 +247,8 @@ def test_a_purchase_may_be_named_by_its_receipt_in_the_store_that_made_it(world:
         refund_by_receipt(world, "R-1", ELSEWHERE)
     with world.refuses("PURCHASE_UNKNOWN"):
         refund_by_receipt(world, "R-2")
+    with world.refuses("PURCHASE_UNKNOWN"):
+        refund_by_receipt(world, "R-1\0")
     assert refund_by_receipt(world, "R-1", CLERK).result()["points"] == 110
 
 

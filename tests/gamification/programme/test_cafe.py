@@ -7,6 +7,7 @@ import pytest
 
 from gamification.programme.check import check_programme, load_programme
 from gamification.programme.colours import CONTRAST_MIN, contrast
+from gamification.programme.parse import ADJUSTMENT_POINTS_USUAL
 from gamification.programme.values import Programme
 from gamification.texts import Text
 
@@ -29,8 +30,16 @@ def test_the_cafe_has_what_it_promises(cafe: Programme) -> None:
     ]
     assert cafe.earning[0].rate == Fraction(1, 10)
     assert (cafe.currency, cafe.currency_digits, cafe.purchase_minor_max) == ("EUR", 2, 500_00)
-    assert cafe.points_expire_months == 12
+    assert (cafe.points_expire_months, cafe.adjustment_points_max) == (12, 5000)
     assert all(nudge.within == Fraction(1, 10) for nudge in cafe.nudges)
+
+
+def test_where_nothing_is_said_of_adjustments_they_have_a_limit(tmp_path: Path) -> None:
+    lines = CAFE.read_text(encoding="utf-8").splitlines()
+    path = tmp_path / "silent.toml"
+    path.write_text("\n".join(line for line in lines if not line.startswith("largest_adj")))
+    assert load_programme(path).adjustment_points_max == ADJUSTMENT_POINTS_USUAL
+    assert len(path.read_text(encoding="utf-8").splitlines()) == len(lines) - 1
 
 
 def test_the_first_reward_comes_after_about_ten_visits(cafe: Programme) -> None:

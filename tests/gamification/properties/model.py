@@ -1,35 +1,87 @@
-"""A member's points in few lines: what the ledger must agree with, whatever happens."""
+"""A member in few lines: what ledger and awards must agree with, whatever happens."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
+
+Key = tuple[str, int, str]  # of an award: goal, level, cycle
+
+CYCLES: dict[str, Callable[[date], str]] = {
+    "ever": lambda _day: "ever",
+    "week": lambda day: "{}-W{:02d}".format(*day.isocalendar()),
+    "month": lambda day: f"{day:%Y-%m}",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelGoal:
+    """So many activities within a cycle, for points or for a voucher."""
+
+    name: str
+    each: str
+    targets: Sequence[int]
+    points: int = 0
+    voucher_days: int = 0
+    needs_joining: bool = False
+
+    def cycle(self, day: date) -> str:
+        return CYCLES[self.each](day)
 
 
 @dataclass(kw_only=True)
 class ModelLot:
-    """Points that one purchase earned."""
+    """Points that were earned together."""
 
     original: int
     remaining: int
     expires_at: datetime
     expired: int = 0
-    refunded: bool = False
+
+    @property
+    def owed(self) -> int:
+        return self.original - self.expired
 
 
 @dataclass(kw_only=True)
 class ModelVoucher:
-    """What a voucher took of each lot."""
+    """What a voucher took of each lot; nothing if it was won."""
 
-    uses: list[tuple[ModelLot, int]]
     expires_at: datetime
+    uses: list[tuple[ModelLot, int]] = field(default_factory=list)
+    state: str = "open"
+
+
+@dataclass(kw_only=True)
+class ModelAward:
+    """The prize of a goal that was reached."""
+
+    lot: ModelLot | None = None
+    voucher: ModelVoucher | None = None
+
+
+@dataclass(kw_only=True)
+class ModelActivity:
+    """A purchase or a visit."""
+
+    day: date
+    lot: ModelLot | None
+    refunded: bool = False
 
 
 @dataclass(kw_only=True)
 class ModelMember:
-    """Lots in the order in which they were earned, the vouchers that are open, and a debt."""
+    """Lots in the order in which they were earned, open vouchers that were bought, and a debt."""
 
+    goals: Sequence[ModelGoal]
+    day_of: Callable[[datetime], date]
+    expiry: Callable[[datetime], datetime]
+    prize_cost: int
     lots: list[ModelLot] = field(default_factory=list)
     open: dict[str, ModelVoucher] = field(default_factory=dict)
     debt: int = 0
+    days: list[date] = field(default_factory=list)
+    joined: set[tuple[str, str]] = field(default_factory=set)
+    awards: dict[Key, ModelAward] = field(default_factory=dict)
 
     @property
     def balances(self) -> dict[str, int]:
@@ -42,21 +94,53 @@ class ModelMember:
     def spendable(self, now: datetime) -> int:
         return sum(lot.remaining for lot in self.lots if lot.expires_at > now)
 
+    def do(self, points: int, *, at: datetime, now: datetime) -> ModelActivity:
+        """A purchase worth `points`, or a visit (0)."""
+        self.expire(now)
+        day = self.day_of(at)
+        self.days.append(day)
+        activity = ModelActivity(day=day, lot=self.earn(points, at=at))
+        self.award(at=at, now=now)
+        return activity
+
+    def join(self, goal: ModelGoal, *, now: datetime) -> None:
+        key = (goal.name, goal.cycle(self.day_of(now)))
+        if key not in self.joined:
+            self.expire(now)
+            self.joined.add(key)
+            self.award(at=now, now=now)
+
+    def count(self, goal: ModelGoal, cycle: str) -> int:
+        return sum(goal.cycle(day) == cycle for day in self.days)
+
+    def award(self, *, at: datetime, now: datetime) -> None:
+        for goal in self.goals:
+            cycle = goal.cycle(self.day_of(at))
+            for level, target in enumerate(goal.targets, start=1):
+                key = (goal.name, level, cycle)
+                is_open = not goal.needs_joining or (goal.name, cycle) in self.joined
+                if is_open and key not in self.awards and self.count(goal, cycle) >= target:
+                    self.awards[key] = ModelAward(lot=self.earn(goal.points, at=at))
+                    if goal.voucher_days:
+                        expires_at = max(at, now) + timedelta(days=goal.voucher_days)
+                        self.awards[key].voucher = ModelVoucher(expires_at=expires_at)
+
     def expire(self, now: datetime) -> None:
         for lot in self.lots:
             if lot.expires_at <= now:
                 lot.expired += lot.remaining
                 lot.remaining = 0
 
-    def earn(self, amount: int, *, expires_at: datetime, now: datetime) -> ModelLot:
-        self.expire(now)
+    def earn(self, amount: int, *, at: datetime) -> ModelLot | None:
+        if not amount:
+            return None
         settled = min(self.debt, amount)
         self.debt -= settled
-        lot = ModelLot(original=amount, remaining=amount - settled, expires_at=expires_at)
+        lot = ModelLot(original=amount, remaining=amount - settled, expires_at=self.expiry(at))
         self.lots.append(lot)
         return lot
 
-    def take(self, lots: list[ModelLot], amount: int) -> list[tuple[ModelLot, int]]:
+    def take(self, lots: Sequence[ModelLot], amount: int) -> list[tuple[ModelLot, int]]:
         uses = []
         for lot in lots:
             part = min(lot.remaining, amount)
@@ -66,38 +150,50 @@ class ModelMember:
         self.debt += amount
         return uses
 
-    def by_expiry(self) -> list[ModelLot]:
-        return sorted(self.lots, key=lambda lot: lot.expires_at)
+    def by_expiry(self, *, but: Sequence[ModelLot] = ()) -> list[ModelLot]:
+        lots = [lot for lot in self.lots if not any(lot is each for each in but)]
+        return sorted(lots, key=lambda lot: lot.expires_at)
 
-    def reserve(self, voucher: str, cost: int, *, expires_at: datetime, now: datetime) -> None:
+    def reserve(self, voucher: str, cost: int, *, days: int, now: datetime) -> None:
         self.expire(now)
         uses = self.take(self.by_expiry(), cost)
-        self.open[voucher] = ModelVoucher(uses=uses, expires_at=expires_at)
+        self.open[voucher] = ModelVoucher(uses=uses, expires_at=now + timedelta(days=days))
 
     def lapse(self, now: datetime) -> None:
         self.expire(now)
-        for voucher, held in list(self.open.items()):
-            if held.expires_at <= now:
-                self.give_back(voucher, now)
+        for voucher in [each for each, held in self.open.items() if held.expires_at <= now]:
+            self.give_back(voucher, now)
+        for award in self.awards.values():
+            if award.voucher and award.voucher.state == "open" and award.voucher.expires_at <= now:
+                award.voucher.state = "lapsed"
 
     def give_back(self, voucher: str, now: datetime) -> None:
         uses = self.open.pop(voucher).uses
         for lot, amount in uses:
             lot.remaining += amount
         self.expire(now)
-        self.settle(sorted(uses, key=lambda use: use[0].expires_at))
-
-    def settle(self, uses: list[tuple[ModelLot, int]]) -> None:
-        for lot, amount in uses:
+        for lot, amount in sorted(uses, key=lambda use: use[0].expires_at):
             part = min(lot.remaining, amount, self.debt)
             lot.remaining -= part
             self.debt -= part
 
-    def refund(self, lot: ModelLot, *, now: datetime) -> None:
+    def refund(self, activity: ModelActivity, *, now: datetime) -> None:
         self.expire(now)
-        lot.refunded = True
+        activity.refunded = True
+        self.days.remove(activity.day)
+        own = [activity.lot]
+        for goal in self.goals:
+            cycle = goal.cycle(activity.day)
+            for level, target in enumerate(goal.targets, start=1):
+                if self.count(goal, cycle) < target:
+                    award = self.awards.pop((goal.name, level, cycle), ModelAward())
+                    own.append(award.lot)
+                    if award.voucher and award.voucher.state == "captured":
+                        self.debt += self.prize_cost
+        rows = [lot for lot in self.lots if any(lot is each for each in own)]
         for voucher in reversed(list(self.open)):
-            if sum(each.remaining for each in self.lots) >= lot.original - lot.expired:
+            if sum(lot.owed for lot in rows) <= sum(lot.remaining for lot in self.lots):
                 break
             self.give_back(voucher, now)
-        self.take([lot, *self.by_expiry()], lot.original - lot.expired)
+        for lot in rows:
+            self.take([lot, *self.by_expiry(but=rows)], lot.owed)

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.database import Database
+from api.database import database_at
 from gamification.idempotency.rules import Answer
 from gamification.programme.values import Programme
 from tests.world import World
@@ -51,7 +51,7 @@ def standing(
     with TemporaryDirectory() as folder:
         path = Path(folder) / "regulars.sqlite"
         shutil.copy(empty, path)
-        database = Database(f"sqlite:///{path}")
+        database = database_at(f"sqlite:///{path}")
         try:
             world = World(database, programme)
             play(world, steps, never_bought=never_bought)
