@@ -27,7 +27,7 @@ Far beyond what a batch takes when every push is slow; it ends only what a crash
 
 def has_work(connection: Connection, *, now: datetime) -> bool:
     """Whether `plan` or `dispatch` would find anything; two reads by index."""
-    return bool(timeline.fresh(connection, most=1) or store.due(connection, now=now, most=1))
+    return timeline.is_any_fresh(connection) or store.is_any_due(connection, now=now)
 
 
 def plan(
@@ -42,7 +42,7 @@ def plan(
 
     Members who did not consent are looked at, too, and nothing is planned.
     """
-    marks = timeline.fresh(connection, most=most)
+    marks = timeline.take_fresh(connection, most=most)
     if not marks:
         return []
     willing = store.consenting(
@@ -76,7 +76,7 @@ def dispatch(
     `enqueue` is given the connection, the job's id and the ids of its nudges, and writes in the
     same transaction.
     """
-    due = store.due(connection, now=now, most=most)
+    due = store.take_due(connection, now=now, most=most)
     jobs = []
     for start in range(0, len(due), BATCH_MAX):
         batch = due[start : start + BATCH_MAX]
@@ -84,7 +84,7 @@ def dispatch(
         store.queue(connection, ids, until=now + LEASE)
         # A nudge that is handed over again waited until a later moment, or failed once more.
         first = batch[0]
-        moment = int(first.not_before.timestamp())
+        moment = int(first.not_before.timestamp() * 1_000_000)
         job_id = f"nudges:{first.id}:{first.attempts}:{moment}"
         enqueue(connection, job_id, ids)
         jobs.append(job_id)

@@ -6,9 +6,16 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete, or_, select, text, update
-from sqlalchemy.dialects import sqlite
 
-from gamification.database import Connection, TextList, insert_into, one_of, table_of
+from gamification.database import (
+    Connection,
+    TextList,
+    insert_once_into,
+    one_of,
+    rows_of_member,
+    table_of,
+    upsert_into,
+)
 from gamification.timeline.tables import Timeline
 from notifications.rules import Reason
 from notifications.tables import AttentionClaim, Consent, Device, Nudge
@@ -22,9 +29,7 @@ _timeline = table_of(Timeline)
 # In words and not in parameters: only so does SQLite see that its partial index will do.
 _IS_WAITING = text("state IN ('planned', 'queued')")
 
-_insert_nudge = sqlite.insert(_nudge).values(
-    {column.name: bindparam(column.name) for column in _nudge.columns}
-)
+_insert_nudge = upsert_into(Nudge)
 _PLAN = _insert_nudge.on_conflict_do_update(
     index_elements=["member_id", "key"],
     set_={
@@ -41,6 +46,7 @@ _DUE = (
     .order_by(_nudge.c.not_before, _nudge.c.id)
     .limit(bindparam("most"))
 )
+_TAKE_DUE = _DUE.with_for_update(skip_locked=True)  # another worker has those
 _QUEUE = (
     update(_nudge)
     .values(state="queued", not_before=bindparam("until"))
@@ -88,10 +94,8 @@ _INBOX = (
     .order_by(_nudge.c.id.desc())
     .limit(bindparam("most"))
 )
-_CLAIM = (
-    sqlite.insert(_claim)
-    .values({column.name: bindparam(column.name) for column in _claim.columns})
-    .on_conflict_do_nothing(index_elements=["member_id", "local_day"])
+_CLAIM = upsert_into(AttentionClaim).on_conflict_do_nothing(
+    index_elements=["member_id", "local_day"]
 )
 _CLAIMED_BY = select(_claim.c.nudge_id).where(
     _claim.c.member_id == bindparam("member_id"), _claim.c.local_day == bindparam("local_day")
@@ -102,9 +106,7 @@ _CONSENTING = select(_consent.c.member_id).where(
     _consent.c.channel == bindparam("channel"),
     _consent.c.granted.is_(True),
 )
-_insert_consent = sqlite.insert(_consent).values(
-    {column.name: bindparam(column.name) for column in _consent.columns}
-)
+_insert_consent = upsert_into(Consent)
 _DECIDE = _insert_consent.on_conflict_do_update(
     index_elements=["member_id", "category", "channel"],
     set_={
@@ -122,10 +124,15 @@ _DEVICES = (
     .where(one_of(_device.c.member_id, bindparam("member_ids", type_=TextList)))
     .order_by(_device.c.registered_at.desc(), _device.c.id.desc())
 )
-_DEVICE_AT = select(*_device.columns).where(
-    _device.c.address_kind == bindparam("address_kind"), _device.c.address == bindparam("address")
+_DEVICE_AT = (
+    select(*_device.columns)
+    .where(
+        _device.c.address_kind == bindparam("address_kind"),
+        _device.c.address == bindparam("address"),
+    )
+    .with_for_update()  # nobody drops it before it is registered again
 )
-_ADD_DEVICE = insert_into(Device)
+_ADD_DEVICE = insert_once_into(Device)
 _MOVE_DEVICE = (
     update(_device)
     .values(
@@ -133,6 +140,17 @@ _MOVE_DEVICE = (
     )
     .where(_device.c.id == bindparam("device_id"))
 )
+# In this order: a claim names its nudge.
+_FORGET = tuple(
+    delete(table).where(table.c.member_id == bindparam("member_id"))
+    for table in (_claim, _nudge, _device, _consent)
+)
+KEPT = {
+    "device": rows_of_member(Device),
+    "consent": rows_of_member(Consent),
+    "nudge": rows_of_member(Nudge),
+    "attention_claim": rows_of_member(AttentionClaim),
+}
 _DROP_DEVICES = delete(_device).where(one_of(_device.c.id, bindparam("ids", type_=TextList)))
 
 
@@ -145,9 +163,14 @@ def plan(connection: Connection, row: Mapping[str, Any]) -> str | None:
     return None if written is None else str(written.id)
 
 
-def due(connection: Connection, *, now: datetime, most: int) -> list[Any]:
-    """Nudges (id, attempts, not_before) to hand to the engine now, longest waiting first."""
-    return connection.all(_DUE, now=now, most=most)
+def is_any_due(connection: Connection, *, now: datetime) -> bool:
+    """Whether a nudge is to be handed to the engine now."""
+    return connection.first(_DUE, now=now, most=1) is not None
+
+
+def take_due(connection: Connection, *, now: datetime, most: int) -> list[Any]:
+    """Lock nudges (id, attempts, not_before) to hand to the engine now, longest waiting first."""
+    return connection.all(_TAKE_DUE, now=now, most=most)
 
 
 def queue(connection: Connection, ids: Sequence[str], *, until: datetime) -> None:
@@ -244,3 +267,9 @@ def drop_devices(connection: Connection, ids: Sequence[str]) -> None:
     """Forget devices."""
     if ids:
         connection.run(_DROP_DEVICES, ids=list(ids))
+
+
+def forget(connection: Connection, member_id: str) -> None:
+    """Erase a member's devices, consents and nudges."""
+    for statement in _FORGET:
+        connection.run(statement, member_id=member_id)

@@ -82,6 +82,6 @@ def _check(request: DeviceToRegister) -> None:
 
 
 def _forget_beyond_limit(connection: Connection, member_id: str, *, keep: str) -> None:
-    devices = store.devices_of(connection, [member_id])[member_id]
+    devices = store.devices_of(connection, [member_id]).get(member_id, [])
     others = [device.id for device in devices if device.id != keep]
     store.drop_devices(connection, others[DEVICES_MAX - 1 :])

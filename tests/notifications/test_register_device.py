@@ -9,6 +9,7 @@ from notifications.actions.register_device import (
     DeviceToRegister,
     register_device,
 )
+from tests.api.database.at_once import at_once
 from tests.notifications.nudging import devices
 
 
@@ -90,3 +91,18 @@ def test_what_is_no_device_is_refused(world, request_of_ola, changes, code):
 def test_the_longest_address_is_taken(world, request_of_ola):
     register(world, replace(request_of_ola, address="x" * ADDRESS_CHARACTERS_MAX))
     assert len(devices(world)) == 1
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_of_many_who_register_one_device_at_once_one_has_it_at_the_end(world, is_known):
+    guests = [world.enrol(f"Guest {n}") for n in range(6)]
+    requests = [
+        DeviceToRegister(member_id=guest.id, address_kind="fid", address="tablet", platform="web")
+        for guest in guests
+    ]
+    if is_known:
+        register(world, requests[0])
+    answers = at_once(*(lambda each=each: register(world, each) for each in requests))
+    (row,) = devices(world)
+    assert answers == [row.id] * len(requests)
+    assert row.member_id in {guest.id for guest in guests}
