@@ -26,7 +26,9 @@ class Fact:
     number: BigInt = field("Counts a member's facts from 1 without gaps.")
     kind: str = field("What happened, such as `POINTS_EARNED` or `TIER_REACHED`.")
     text: str = field("What happened, in the viewer's language.")
-    points: int | None = field("The points it was about, if it was about points.")
+    points: int | None = field(
+        "The points it was about, if it was about points; below 0 if staff took them."
+    )
     occurred_at: datetime = field("When it happened.")
 
 

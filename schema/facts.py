@@ -25,6 +25,7 @@ VARIANTS: Mapping[str, frozenset[str]] = {
     "level": frozenset({"level"}),
     "with_reward": frozenset({"reward"}),
     "with_points": frozenset({"points"}),
+    "taken": frozenset({"taken"}),
     "text": frozenset(),
 }
 
@@ -38,14 +39,17 @@ def fact_text(*, kind: str, params: Mapping[str, object], programme: Programme, 
     """
     tag = negotiate(locale)
     text = _variant(texts(tag)[kind], params)
-    form = agreeing(text, fact_points(kind, params) or 0, tag=tag)
+    form = agreeing(text, abs(fact_points(kind, params) or 0), tag=tag)
     return form.format_map(_shown(params, programme, tag))
 
 
 def fact_points(_kind: str, params: Mapping[str, object]) -> int | None:
-    """The points a fact was about, however they moved; None if it was not about points."""
+    """The points a fact was about, however they moved; None if it was not about points.
+
+    Below 0 are those of an adjustment that took some.
+    """
     points = params.get("points")
-    return points if isinstance(points, int) and points > 0 else None
+    return points if isinstance(points, int) and points else None
 
 
 @functools.cache
@@ -59,6 +63,9 @@ def _variant(sentences: Mapping[str, Text], params: Mapping[str, object]) -> Tex
         return sentences["text"]
     # The first level of a badge is the badge itself: no level to speak of.
     told = {name for name, value in params.items() if value and (name, value) != ("level", 1)}
+    points = params.get("points")
+    if isinstance(points, int) and points < 0:
+        told.add("taken")
     return next(
         sentences[name] for name, needs in VARIANTS.items() if name in sentences and needs <= told
     )
@@ -74,7 +81,7 @@ def _shown(params: Mapping[str, object], programme: Programme, tag: str) -> dict
                     value, programme.currency, tag, digits=programme.currency_digits
                 )
             else:
-                shown[name] = format_points(value, tag)
+                shown[name] = format_points(abs(value), tag)  # the sentence says which way
         elif isinstance(value, str):
             shown[name] = _name(name, value, programme, tag)
     return shown

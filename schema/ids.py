@@ -21,7 +21,7 @@ def global_id(kind: NodeKind, row_id: str) -> str:
 def row_id(kind: NodeKind, text: str) -> str:
     """The row's id inside a global id of that kind; '' (which no row has) for anything else."""
     prefix, _, inside = text.partition("_")
-    return inside if prefix == kind else ""
+    return inside if prefix == kind and inside.isalnum() else ""
 
 
 def kind_of(text: str) -> NodeKind | None:

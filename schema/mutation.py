@@ -7,6 +7,7 @@ from strawberry.tools import create_type
 from strawberry.types.field import StrawberryField
 
 from schema.mutations import (
+    adjust_points,
     capture_voucher,
     enrol_member,
     join_challenge,
@@ -32,6 +33,7 @@ MUTATIONS: dict[ModuleType, str] = {
     record_visit: "Staff: record that somebody came by without buying.",
     refund_purchase: "Staff: undo a purchase, whole.",
     capture_voucher: "Staff: hand a reward over.",
+    adjust_points: "Managers: give points, or take some, for a stated reason.",
 }
 
 

@@ -63,6 +63,11 @@ class NotEnoughPoints(Problem):
     missing: int = field("The difference.")
 
 
+@strawberry.type(description="With these points the balance would pass what it may hold.")
+class BalanceTooLarge(Problem):
+    """See the description."""
+
+
 @strawberry.type(description="The receipt was recorded before.")
 class ReceiptAlreadyClaimed(Problem):
     """See the description."""
@@ -150,6 +155,9 @@ KINDS: dict[str, _Kind] = {
         type=InvalidInput, words="`{field}` must not hold control characters."
     ),
     "AMOUNT_OUT_OF_RANGE": _Kind(type=InvalidInput, words=_range),
+    "POINTS_OUT_OF_RANGE": _Kind(
+        type=InvalidInput, words="`{field}` must be from -{maximum} to {maximum}, and not 0."
+    ),
     "TOO_MANY_DECIMALS": _Kind(
         type=InvalidInput, words="`{field}` has more than {maximum} decimals."
     ),
@@ -209,6 +217,10 @@ KINDS: dict[str, _Kind] = {
     ),
     "NOT_ENOUGH_POINTS": _Kind(
         type=NotEnoughPoints, words="It takes {required} points; there are {available}."
+    ),
+    "BALANCE_TOO_LARGE": _Kind(
+        type=BalanceTooLarge,
+        words="A balance may hold {maximum} points, of which {room} are still free.",
     ),
     "RECEIPT_ALREADY_CLAIMED": _Kind(
         type=ReceiptAlreadyClaimed, words="This receipt was recorded before; it counts once."

@@ -29,6 +29,6 @@ def guest_of(
 ) -> Guest:
     """The member of an outcome as staff see them now."""
     member = members.by_id(connection, outcome["member_id"])
-    if member is None:
+    if member is None or member.is_forgotten:
         raise Refusal("MEMBER_UNKNOWN")
     return read_guest(connection, member, info.context, fields_below(info, "guest"))

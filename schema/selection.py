@@ -33,7 +33,7 @@ SECTIONS: dict[str, frozenset[Section]] = {
     "timeline": frozenset({Section.TIMELINE}),
 }
 _NEWEST = 2**62  # above every fact's number
-_NEWEST_ID = "~"  # above every id
+_NEWEST_ID = "g" * 32  # above every id (hexadecimal) in the order of any language
 _FACT_CURSOR = re.compile(r"[0-9]{1,19}")  # int() refuses numbers of 4,300 digits
 _INBOX_CURSOR = re.compile(r"[0-9a-f]{32}")
 

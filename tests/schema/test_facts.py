@@ -19,6 +19,8 @@ STORED = [
     (FactKind.POINTS_EARNED, {"points": 22, "parts": [["spend", 22]], "tier": "prelude"}),
     (FactKind.POINTS_EXPIRED, {"points": 22}),
     (FactKind.POINTS_TAKEN_BACK, {"points": 22}),
+    (FactKind.POINTS_ADJUSTED, {"points": 22}),
+    (FactKind.POINTS_ADJUSTED, {"points": -22}),
     (FactKind.DEBT_SETTLED, {"points": 22}),
     (FactKind.TIER_REACHED, {"tier": "serenade", "before": "prelude"}),
     (FactKind.TIER_LOST, {"tier": "prelude", "before": "serenade"}),
@@ -102,7 +104,8 @@ def test_every_stored_fact_names_what_it_is_about_and_leaves_no_gap(kind, params
     assert not set("{}") & set(text)
     assert "None" not in text
     assert all(name in text for name in names_of(params, programme, tag))
-    assert ("22" in text) == (params.get("points") == 22)
+    assert ("22" in text) == (params.get("points") in {22, -22})
+    assert "-" not in text.replace("zh-Hant", "")
 
 
 @pytest.mark.parametrize("tag", LOCALES)
@@ -175,6 +178,10 @@ def test_the_sentence_agrees_with_the_number_of_points(locale, points, sentence,
             {"reward": "coffee", "points": 101},
             "Срок купона на награду «Кофе на ваш выбор» истёк, и мы вернули вам 101 балл.",
         ),
+        ("en", "POINTS_ADJUSTED", {"points": 1}, "We added 1 point to your balance."),
+        ("en", "POINTS_ADJUSTED", {"points": -1}, "We took 1 point off your balance."),
+        ("pl", "POINTS_ADJUSTED", {"points": -22}, "Odjęliśmy 22 punkty z Twojego konta."),
+        ("ru", "POINTS_ADJUSTED", {"points": -5}, "Мы списали с вашего счёта 5 баллов."),
         ("zh-Hant", "MEMBER_ENROLLED", {}, "你加入了「Octave 咖啡館熟客會」，歡迎！"),
         ("zh-TW", "VOUCHER_CAPTURED", {"reward": "coffee"}, "你領取了「任選咖啡一杯」，好好享受！"),
         ("zh-Hant", "TIER_REACHED", {"tier": "gone", "before": "x"}, "你升上了「gone」，恭喜！"),
@@ -226,6 +233,7 @@ def test_a_kind_that_is_not_a_fact_is_refused(programme):
     [
         (FactKind.POINTS_EARNED, {"points": 22}, 22),
         (FactKind.REWARD_REDEEMED, {"reward": "coffee", "points": 150}, 150),
+        (FactKind.POINTS_ADJUSTED, {"points": -22}, -22),
         (FactKind.BADGE_AWARDED, {"badge": "early_bird", "level": 1, "points": 0}, None),
         (FactKind.VOUCHER_CAPTURED, {"reward": "coffee"}, None),
         (FactKind.MEMBER_ENROLLED, {}, None),

@@ -45,6 +45,7 @@ BASKET = MONEY | {
 }
 MEMBERS = {"FORBIDDEN", "NOT_ENROLLED"}
 REACHED = {
+    "adjust_points": KEYED | TARGETED,
     "capture_voucher": KEYED | TARGETED | {f"VOUCHER_{each.upper()}" for each in VOUCHER_STATES},
     "enrol_member": {"FORBIDDEN"},
     "join_challenge": MEMBERS,
@@ -72,6 +73,7 @@ DATA: dict[str, Any] = {
     "expected": "EUR",
     "available": 840,
     "required": 900,
+    "room": 60,
 }
 
 

@@ -12,7 +12,7 @@ from schema.problems import RequestRefused
 from schema.selection import SECTIONS, Selection, selection_of
 
 NEWEST = 2**62
-NEWEST_ID = "~"
+NEWEST_ID = "g" * 32
 SOME_ID = "0123456789abcdef" * 2
 
 

@@ -1,7 +1,7 @@
 """How many SQL statements the two operations take that a shop runs all day: constants."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import structlog
 from starlette.applications import Starlette
 
 from api.app import Parts, build_app
-from api.bench.statements import CountingDatabase
+from api.bench.statements import StatementCount
 from api.clock import MovableClock
 from api.database import Database
 from api.identity import OPAQUE_BYTES, DemoIdentity, issue_demo_token, new_opaque_key
@@ -31,19 +31,13 @@ Ask = Callable[[str, str, dict[str, Any]], tuple[str, int]]
 
 
 @pytest.fixture
-def counting(database: Database) -> Iterator[CountingDatabase]:
-    counting = CountingDatabase(database.url)
-    yield counting
-    counting.close()
-
-
-@pytest.fixture
-def ask(counting: CountingDatabase, programme: Programme, tmp_path: Path, world: World) -> Ask:
+def ask(database: Database, programme: Programme, tmp_path: Path, world: World) -> Ask:
     """Runs an operation over HTTP; gives the answer and the number of statements."""
+    count = StatementCount(database)
     clock = MovableClock(START)
     app = build_app(
         Parts(
-            database=counting,
+            database=database,
             programme=programme,
             identity=DemoIdentity(TOKEN_KEY, clock),
             card_keys=card_keys(tmp_path / "keys"),
@@ -58,9 +52,9 @@ def ask(counting: CountingDatabase, programme: Programme, tmp_path: Path, world:
     def run(token: str, operation: str, variables: dict[str, Any]) -> tuple[str, int]:
         clock.set(world.now)
         query = (OPERATIONS / f"{operation}.graphql").read_text("utf-8")
-        before = counting.statements
+        before = count.statements
         answer = asyncio.run(_post(app, token, {"query": query, "variables": variables}))
-        return answer, counting.statements - before
+        return answer, count.statements - before
 
     return run
 
