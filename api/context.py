@@ -20,7 +20,7 @@ from gamification.members import store as members
 from gamification.members.rules import NUMBER_BODY_DIGITS, MemberRecord, with_check_digit
 from gamification.programme.values import Programme
 from gamification.staff import store as staff
-from gamification.staff.rules import Actor, Role
+from gamification.staff.rules import Actor, Role, principal_of
 
 T = TypeVar("T")
 
@@ -81,7 +81,7 @@ class RequestContext:
             principal.store_id,
         )
         return Actor(
-            principal=f"{principal.role}:{principal.subject}",
+            principal=principal_of(principal.role, principal.subject),
             role=principal.role,
             member_id=member.id if member else None,
             staff_id=principal.staff_id if is_known else None,

@@ -1,11 +1,12 @@
 """Parsed and checked GraphQL documents, remembered by their text.
 
 Parsing, the guards and validation depend on nothing but the text and the schema, and cost
-several times the execution of a home query, so each text pays once.
+several times the execution of a home query, so each text pays once. With a text are kept the
+plans by which its operations are executed.
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import strawberry
 from graphql import (
@@ -18,9 +19,12 @@ from graphql import (
     specified_rules,
     validate,
 )
+from graphql.execution import VariableValues
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from api.execution.operation import Operation
+from api.execution.plan import Plan
 from api.failures import ErrorEntry, OperationRefusedError, entries, entry
 from api.guards import check_document
 
@@ -31,6 +35,10 @@ DOCUMENTS_MAX = 256  # an app has some dozen operations, and several versions ar
 # A parsed document takes 110 to 280 bytes for each byte of its text (measured), so that these
 # texts hold at most 36 MiB.
 TEXT_BYTES_MAX = 128 * 1024
+# A field of a plan takes 1.5 kB (measured), so that these hold at most 30 MiB; an app's screens
+# have some hundred each.
+PLANNED_FIELDS_MAX = 20_000
+COERCION_ERRORS_MAX = 10  # enough to mend the variables by; each quotes a value
 
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
@@ -40,10 +48,17 @@ class CheckedDocument:
     """A document and what is wrong with it; no errors means that it may be executed.
 
     Errors are kept as entries: an exception would keep the frames of its traceback alive.
+    `operations` are those that were asked for by now, by their names.
     """
 
     document: DocumentNode | None
     errors: tuple[ErrorEntry, ...]
+    operations: dict[str | None, Operation] = field(default_factory=dict)
+
+    @property
+    def planned_fields(self) -> int:
+        """How large the plans of the operations are."""
+        return sum(operation.size for operation in self.operations.values())
 
     def operation(self, name: str | None) -> tuple[DocumentNode, OperationDefinitionNode]:
         """Give the document and its operation called `name`, or its only one.
@@ -74,8 +89,10 @@ class Documents:
     def __init__(self, schema: strawberry.Schema, *, introspection: bool) -> None:
         self.schema = core_schema(schema)
         self.introspection = introspection
+        self._strawberry = schema
         self._kept: OrderedDict[str, CheckedDocument] = OrderedDict()
         self._text_bytes = 0
+        self._planned_fields = 0
 
     def __len__(self) -> int:
         """Count the documents kept."""
@@ -90,6 +107,34 @@ class Documents:
         checked = self._check(text)
         self._keep(text, checked)
         return checked
+
+    def operation(self, text: str, name: str | None) -> Operation:
+        """Give the operation of a text that is called `name`, or its only one.
+
+        Raise OperationRefusedError when the text is not valid or the choice is not clear.
+        """
+        checked = self.check(text)
+        known = checked.operations.get(name)
+        if known is not None:
+            return known
+        document, node = checked.operation(name)
+        operation = checked.operations[name] = Operation(
+            schema=self._strawberry,
+            document=document,
+            node=node,
+            errors_max=COERCION_ERRORS_MAX,
+            hide_suggestions=not self.introspection,
+        )
+        return operation
+
+    def plan(self, operation: Operation, variables: VariableValues) -> Plan | None:
+        """Give the plan of an operation just looked up; None where graphql-core executes it."""
+        before = operation.size
+        plan = operation.plan(variables)
+        if operation.size > before:
+            self._planned_fields += operation.size - before
+            self._drop_oldest()
+        return plan
 
     def _check(self, text: str) -> CheckedDocument:
         try:
@@ -113,9 +158,17 @@ class Documents:
     def _keep(self, text: str, checked: CheckedDocument) -> None:
         self._kept[text] = checked
         self._text_bytes += len(text.encode())
-        while len(self._kept) > DOCUMENTS_MAX or self._text_bytes > TEXT_BYTES_MAX:
-            dropped, _ = self._kept.popitem(last=False)
-            self._text_bytes -= len(dropped.encode())
+        self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        while self._kept and (
+            len(self._kept) > DOCUMENTS_MAX
+            or self._text_bytes > TEXT_BYTES_MAX
+            or self._planned_fields > PLANNED_FIELDS_MAX
+        ):
+            text, dropped = self._kept.popitem(last=False)
+            self._text_bytes -= len(text.encode())
+            self._planned_fields -= dropped.planned_fields
 
 
 def _refused(errors: list[GraphQLError], *, code: str) -> CheckedDocument:

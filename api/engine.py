@@ -6,13 +6,19 @@ Nothing else imports DBOS. It is one per process, and so is `Engine` while it ru
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy
 from dbos import DBOS, DBOSClient
 
-from api.database import BUSY_TIMEOUT_S
+from api.database import DatabaseRefused, sqlite_path
+from api.database.postgresql import CONNECT, first_line, psycopg_url, shown_url
+from api.database.sqlite import BUSY_TIMEOUT_S
+from api.slots import Slot
 from notifications.courier import STEP_MAX
 
 NAME = "regulars"
@@ -28,8 +34,17 @@ JOBS_AT_ONCE = 4
 POLL_EVERY_S = 0.2
 """How soon a job starts after its commit; a poll that finds nothing is one read."""
 
+START_S_MAX = 20.0
+"""Until then nothing is answered; its tables are made in a second or two."""
+
 RECOVERIES_MAX = 100
 """Crashes that one job survives before it is set aside."""
+
+CONNECTIONS = 5
+"""Of the engine's own pool on PostgreSQL, and as many more for a moment; its jobs are few."""
+
+RESCUE_AFTER_S = 10.0
+"""A slot that nobody held for so long has no process any more; one that lost its connection has."""
 
 DELETED_AT_ONCE = 200
 """Finished jobs deleted in one transaction, to keep it short."""
@@ -43,35 +58,52 @@ class Engine:
     """Runs jobs that were written in the application's own transactions.
 
     `deliver` is called in a thread with at most `STEP_MAX` ids, and once more with the same ids if
-    the process died before it returned. `executor_id` must be the same when the process comes
-    back, and no other's while it lives: two that share one would run each other's jobs.
+    the process died before it returned. The jobs that a crash left under this slot are taken up
+    at the start; those of other slots by `rescue`.
     """
 
-    def __init__(
-        self, url: str, *, deliver: Callable[[Sequence[str]], None], executor_id: str
-    ) -> None:
+    def __init__(self, url: str, *, deliver: Callable[[Sequence[str]], None], slot: Slot) -> None:
         self._deliver = deliver
-        self._executor_id = executor_id
+        self._slot = slot
         self._url = url
+        self._deserted_since_s: dict[str, float] = {}
         self._counting = threading.Lock()
         self._in_flight = 0
 
     def start(self) -> None:
         """Make or upgrade the engine's tables, take up what a crash left, and wait for jobs.
 
-        Raises RuntimeError while another engine of this process runs.
+        Raises DatabaseRefused when the database does not let it within `START_S_MAX`, and
+        RuntimeError while another engine of this process runs.
         """
         if not _one_per_process.acquire(blocking=False):
             raise RuntimeError("an engine runs in this process already")
         self._engine = _open_engine(self._url)
+        launched: Future[None] = Future()
+        # DBOS tries again for ever what it takes for a passing trouble; its thread is left to that.
+        threading.Thread(target=self._launch, args=(launched,), name="engine", daemon=True).start()
         try:
+            with _refusing(self._url):
+                launched.result(START_S_MAX)
+        except BaseException:
+            self._leave(deadline_s=0)
+            raise
+        finally:
+            logging.getLogger("dbos").disabled = False
+
+    def _launch(self, launched: "Future[None]") -> None:
+        try:
+            # Its connections come from the pool: with too few of them DBOS would start by half.
+            with ExitStack() as stack:
+                for _ in range(CONNECTIONS):
+                    stack.enter_context(self._engine.connect())
             _quieten()
             DBOS(
                 config={
                     "name": NAME,
                     "system_database_engine": self._engine,
                     "application_version": VERSION,
-                    "executor_id": self._executor_id,
+                    "executor_id": self._slot.executor_id,
                     "log_level": "WARNING",
                     "enable_otlp": False,
                     # Nothing here waits for its messages; stopping waits for one round of it.
@@ -84,9 +116,10 @@ class Engine:
                 QUEUE, worker_concurrency=JOBS_AT_ONCE, polling_interval_sec=POLL_EVERY_S
             )
             self._client = DBOSClient(system_database_engine=self._engine, application_name=NAME)
-        except BaseException:
-            self._leave(deadline_s=0)
-            raise
+        except BaseException as error:  # noqa: BLE001 -- raised again where it is waited for
+            launched.set_exception(error)
+        else:
+            launched.set_result(None)
 
     def enqueue(
         self, connection: sqlalchemy.Connection, job_id: str, nudge_ids: Sequence[str]
@@ -100,6 +133,25 @@ class Engine:
             {"queue_name": QUEUE, "workflow_name": JOB, "workflow_id": job_id},
             list(nudge_ids),
         )
+
+    def rescue(self, *, at_s: float) -> list[str]:
+        """Take up the jobs of slots that nobody has held for a while; the slots' names.
+
+        `at_s` is a time that only goes forward. Of several that look, each takes up the same jobs
+        only once: what runs again is queued first, and a queue hands a job to one.
+        """
+        pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        deserted = {
+            name
+            for name in {job.executor_id for job in pending}
+            if name and self._slot.has_nobody(name)
+        }
+        since = {name: self._deserted_since_s.get(name, at_s) for name in deserted}
+        self._deserted_since_s = since
+        overdue = sorted(name for name, began in since.items() if at_s - began >= RESCUE_AFTER_S)
+        if overdue:
+            DBOS._recover_pending_workflows(overdue)  # noqa: SLF001 -- DBOS has no public name for it
+        return overdue
 
     def delete_finished(self, *, before: datetime) -> int:
         """Delete what is kept of jobs that ended before a moment of the machine's clock."""
@@ -128,6 +180,8 @@ class Engine:
 
     def _leave(self, *, deadline_s: int) -> None:
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=deadline_s)
+        # What a thread of DBOS has still in hand it gives back to a pool that nobody empties.
+        sqlalchemy.event.listen(self._engine, "checkin", _close)
         self._engine.dispose()
         _one_per_process.release()
 
@@ -150,6 +204,14 @@ class Engine:
 
 def _open_engine(url: str) -> sqlalchemy.Engine:
     """Open an engine apart from the application's, on whose hand-made BEGIN DBOS cannot start."""
+    if sqlite_path(url) is None:
+        return sqlalchemy.create_engine(
+            psycopg_url(url),
+            pool_size=CONNECTIONS,
+            max_overflow=CONNECTIONS,
+            pool_pre_ping=True,  # the server may have been restarted meanwhile
+            connect_args=CONNECT,
+        )
     engine = sqlalchemy.create_engine(url, connect_args={"check_same_thread": False})
 
     @sqlalchemy.event.listens_for(engine, "connect")
@@ -166,8 +228,32 @@ def _open_engine(url: str) -> sqlalchemy.Engine:
     return engine
 
 
+@contextmanager
+def _refusing(url: str) -> Iterator[None]:
+    """Tell in one line what keeps an engine from starting."""
+    name = sqlite_path(url) or shown_url(url)
+    try:
+        yield
+    except sqlalchemy.exc.DBAPIError as error:
+        why = first_line(error.orig)
+        raise DatabaseRefused(f"{name}: the engine of jobs cannot start: {why}") from error
+    except TimeoutError as error:
+        raise DatabaseRefused(
+            f"{name}: the engine of jobs did not start within {START_S_MAX:g} s"
+        ) from error
+
+
+def _close(connection: Any, _record: object) -> None:
+    if connection is not None:  # it was lost, and let go already
+        connection.close()
+
+
 def _quieten() -> None:
-    """Keep DBOS from writing to the console by itself, which it does when it finds no handler."""
+    """Keep DBOS from writing to the console by itself, which it does when it finds no handler.
+
+    Until it has started it says nothing at all: what keeps it from that is raised.
+    """
     log = logging.getLogger("dbos")
     if not log.handlers:
         log.addHandler(logging.NullHandler())
+    log.disabled = True

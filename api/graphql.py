@@ -9,28 +9,28 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from inspect import isawaitable
-from typing import Any, TypeGuard, cast
+from typing import Any
 
 import orjson
 import strawberry
-from graphql import DocumentNode, ExecutionResult, GraphQLError
+from graphql import ExecutionResult, GraphQLError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
-from strawberry.execution import optimized_is_awaitable
 from structlog.typing import FilteringBoundLogger
 
 from api.bodies import (
     GRAPHQL_RESPONSE,
     JSON,
-    GraphQLRequest,
     parse_request,
     read_body,
     require_json,
     response_media_type,
 )
-from api.documents import Documents, core_schema, is_subscription
+from api.documents import Documents, is_subscription
+from api.execution.operation import Operation
+from api.execution.run import Run
 from api.explorer import explorer_page
 from api.failures import (
     CallerError,
@@ -47,10 +47,6 @@ from api.failures import (
 
 DEADLINE_S = 10.0  # a phone on a poor network gives up after about as long
 RETRY_AFTER_S = 1  # a write that found the database busy is over by then
-COERCION_ERRORS_MAX = 10  # enough to mend the variables by; each quotes a value
-
-# Plain values, most of an answer, are told from awaitables by their type alone.
-_is_awaitable = cast("Callable[[Any], TypeGuard[Awaitable[Any]]]", optimized_is_awaitable)
 
 ContextFor = Callable[[Request], Awaitable[object]]
 
@@ -113,31 +109,26 @@ class GraphQLEndpoint:
         asked = parse_request(await read_body(request))
         # Who asks comes before the costly part, parsing and validation.
         context = await self.context_for(request)
-        document, operation = self.documents.check(asked.query).operation(asked.operation_name)
-        if is_subscription(operation):
+        operation = self.documents.operation(asked.query, asked.operation_name)
+        if is_subscription(operation.node):
             message = "A subscription needs a stream: a WebSocket or server-sent events."
             raise OperationRefusedError([entry(message, code="OPERATION_RESOLUTION_FAILURE")])
-        result = await self._execute(document, asked, context)
+        result = await self._execute(operation, asked.variables, context)
         content: dict[str, Any] = {"data": result.data}
         if result.errors:
             content["errors"] = self._execution_errors(result.errors)
         return _json_response(content, status=200, media_type=media_type)
 
     async def _execute(
-        self, document: DocumentNode, asked: GraphQLRequest, context: object
+        self, operation: Operation, given: dict[str, Any], context: object
     ) -> ExecutionResult:
-        executor = self.schema.execution_context_class.build(
-            core_schema(self.schema),
-            document,
-            context_value=context,
-            raw_variable_values=asked.variables,
-            operation_name=asked.operation_name,
-            max_coercion_errors=COERCION_ERRORS_MAX,
-            is_awaitable=_is_awaitable,
-            hide_suggestions=not self.ide,
-        )
-        if isinstance(executor, list):  # the operation is known, so the variables are at fault
-            raise OperationRefusedError(entries(executor, code="BAD_USER_INPUT"))
+        variables = operation.variables.coerce(given)
+        if isinstance(variables, list):  # the operation is known, so the variables are at fault
+            raise OperationRefusedError(entries(variables, code="BAD_USER_INPUT"))
+        executor = operation.executor(variables, context)
+        plan = self.documents.plan(operation, variables)
+        if plan is not None:
+            return await plan.execute(Run(executor=executor))
         result = executor.execute_operation()
         if isawaitable(result):
             result = await result

@@ -9,10 +9,9 @@ import base64
 import hashlib
 import itertools
 import re
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +21,7 @@ from firebase_admin import auth, credentials, exceptions
 from google.auth.credentials import AnonymousCredentials
 
 from api.clock import Clock
+from api.remembered import Remembered
 from gamification.staff.rules import Role
 
 TOKEN_LENGTH_MAX = 8 * 1024
@@ -88,9 +88,14 @@ class DemoIdentity:
     def __init__(self, key: bytes, clock: Clock) -> None:
         self._key = key
         self._clock = clock
+        self._remembered = Remembered[Principal](most=REMEMBERED_MAX)
 
     async def authenticate(self, bearer: str) -> Principal:
         """Give the principal of a token of `issue_demo_token`; raises Unauthenticated."""
+        digest, now_s = _digest(bearer), self._clock.now().timestamp()
+        known = self._remembered.get(digest, now_s=now_s)
+        if known is not None:
+            return known
         try:
             claims = jwt.decode(
                 bearer,
@@ -110,9 +115,11 @@ class DemoIdentity:
         expires_at_s = claims["exp"]
         if type(expires_at_s) is not int:
             raise Unauthenticated("the token is not valid")
-        if self._clock.now().timestamp() >= expires_at_s:
+        if now_s >= expires_at_s:
             raise Unauthenticated("the token has expired")
-        return _principal(claims)
+        principal = _principal(claims)
+        self._remembered.keep(digest, principal, until_s=expires_at_s)
+        return principal
 
 
 def issue_demo_token(
@@ -169,24 +176,17 @@ class FirebaseIdentity:
     def __init__(self, app: firebase_admin.App, clock: Clock) -> None:
         self._app = app
         self._clock = clock
-        self._remembered: OrderedDict[bytes, tuple[float, Principal]] = OrderedDict()
+        self._remembered = Remembered[Principal](most=REMEMBERED_MAX)
 
     async def authenticate(self, bearer: str) -> Principal:
         """Give the principal of an ID token; raises Unauthenticated or IdentityUnavailable."""
-        # The digest, not the token: what a memory dump shows can sign nobody in.
-        digest = hashlib.sha256(bearer.encode()).digest()
-        known = self._remembered.get(digest)
+        digest = _digest(bearer)
+        known = self._remembered.get(digest, now_s=self._clock.now().timestamp())
         if known is not None:
-            expires_at_s, principal = known
-            if self._clock.now().timestamp() < expires_at_s:
-                self._remembered.move_to_end(digest)
-                return principal
-            del self._remembered[digest]
+            return known
         claims = await asyncio.to_thread(self._verified, bearer)
         principal = _principal(claims)
-        self._remembered[digest] = (float(claims["exp"]), principal)
-        if len(self._remembered) > REMEMBERED_MAX:
-            self._remembered.popitem(last=False)
+        self._remembered.keep(digest, principal, until_s=float(claims["exp"]))
         return principal
 
     def _verified(self, bearer: str) -> Mapping[str, Any]:
@@ -214,23 +214,20 @@ class OpaqueKeys:
     def __init__(self, find: Callable[[str], Awaitable[Principal | None]], *, clock: Clock) -> None:
         self._find = find
         self._clock = clock
-        self._remembered: OrderedDict[str, tuple[datetime, Principal]] = OrderedDict()
+        self._remembered = Remembered[Principal](most=REMEMBERED_MAX)
 
     async def authenticate(self, bearer: str) -> Principal:
         """Give the principal of a key; raises Unauthenticated. A misshapen one is not looked up."""
         if not _OPAQUE_KEY.fullmatch(bearer):
             raise Unauthenticated("the key is not valid")
-        key_hash, now = _key_hash(bearer), self._clock.now()
-        known = self._remembered.get(key_hash)
-        if known is not None and now < known[0]:
-            return known[1]
-        principal = await self._find(key_hash)
+        digest, now_s = _digest(bearer), self._clock.now().timestamp()
+        known = self._remembered.get(digest, now_s=now_s)
+        if known is not None:
+            return known
+        principal = await self._find(digest.hex())
         if principal is None:
             raise Unauthenticated("the key is not valid")
-        self._remembered[key_hash] = (now + timedelta(seconds=KEY_REMEMBERED_S), principal)
-        self._remembered.move_to_end(key_hash)
-        if len(self._remembered) > REMEMBERED_MAX:
-            self._remembered.popitem(last=False)
+        self._remembered.keep(digest, principal, until_s=now_s + KEY_REMEMBERED_S)
         return principal
 
 
@@ -239,7 +236,7 @@ def new_opaque_key(random_bytes: bytes) -> tuple[str, str]:
     if len(random_bytes) != OPAQUE_BYTES:
         raise ValueError(f"a key is made of {OPAQUE_BYTES} bytes")
     text = OPAQUE_PREFIX + base64.urlsafe_b64encode(random_bytes).rstrip(b"=").decode()
-    return text, _key_hash(text)
+    return text, _digest(text).hex()
 
 
 async def identify(header: str | None, *, tokens: Identity, keys: Identity) -> Principal:
@@ -259,10 +256,11 @@ async def identify(header: str | None, *, tokens: Identity, keys: Identity) -> P
     return await identity.authenticate(token)
 
 
-def _key_hash(text: str) -> str:
+def _digest(bearer: str) -> bytes:
+    # The digest is kept, not the token: what a memory dump or a table shows can sign nobody in.
     # A plain hash is enough: 256 random bits cannot be searched, however fast the hash; the slow
     # ones protect what people think up.
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(bearer.encode()).digest()
 
 
 def _principal(claims: Mapping[str, Any]) -> Principal:

@@ -25,7 +25,7 @@ _FIELD_NAMES = """
     at level event dropped logger text error cause where log_id request_id method path status ms
     role problem member_id staff_id store_id visit_id activity_id reward_id voucher_id nudge_id
     device_id job_id lane outcome reason rule programme_version variable count attempt attempts
-    retry_after_s deadline_s duration_s depth cost host port version
+    retry_after_s deadline_s duration_s depth cost host port version slot process exit_code
 """
 FIELDS = frozenset(_FIELD_NAMES.split())
 """Every field that a line may have: ids, numbers and our own words, never what a person typed."""
@@ -36,8 +36,9 @@ VALUE_LENGTH_MAX = 200
 PLACES_MAX = 5
 """The innermost frames of an exception that are written."""
 
-REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-"""A caller's own request id is taken up only in this shape; UUIDs and trace ids have it."""
+REQUEST_ID = re.compile(r"[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}")
+"""A caller's own request id is taken up only in this shape, that of UUIDs and of trace ids: letters
+at will would spell names, and fewer digits are somebody's number."""
 
 NO_ROUTE = "(no route)"
 """Stands for a path that no route knows: it may hold anything."""

@@ -3,8 +3,9 @@
 import contextlib
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -14,20 +15,27 @@ from structlog.typing import FilteringBoundLogger
 
 from api.app import Parts, build_app
 from api.clock import Clock
-from api.database import Database, DatabaseRefused, sqlite_path
+from api.database import Database, DatabaseBusy, DatabaseRefused, database_at, sqlite_path, turns
 from api.identity import DemoIdentity, FirebaseIdentity, Identity, open_firebase_app
 from api.images import ImageAddresses
 from api.keys import card_keys, demo_token_key, image_key
-from api.lock import sole_user
 from api.migrate import head, migrate, revision_of
 from api.settings import Settings
+from api.slots import Slot
 from api.worker import OwnedSender, Worker
-from gamification.programme.check import load_programme
 from gamification.programme.values import Programme
 from notifications.firebase import FirebaseSender, firebase_app
 
 GRACE_S = 10  # what requests in flight get after SIGTERM; longer than a request's deadline helps
+# The thread that writes lets go of the interpreter at each statement; with the usual 5 ms it would
+# wait so long for it each time while requests are read (a sixth more purchases, tried in turns).
+SWITCH_EVERY_S = 0.0005
+BACKLOG = 2048  # connections that wait to be taken
 HEADERS_S_MAX = 5  # an idle connection is let go
+
+
+# Taken like any other write, and refused like one; it changes nothing and locks no row.
+_EMPTY_WRITE = "UPDATE alembic_version SET version_num = version_num WHERE 1 = 0"
 
 
 class StartRefused(Exception):  # noqa: N818 -- one clear line for whoever starts the server
@@ -35,50 +43,61 @@ class StartRefused(Exception):  # noqa: N818 -- one clear line for whoever start
 
 
 @contextmanager
-def open_database(settings: Settings) -> Iterator[Database]:
-    """The migrated database of the settings. Raises DatabaseRefused."""
+def open_database(settings: Settings, *, writes: bool = False) -> Iterator[Database]:
+    """The migrated database of the settings. Raises DatabaseRefused.
+
+    One that `writes` are demanded of is tried first. What raises DatabaseBusy in the block then
+    names the database.
+    """
     path = sqlite_path(settings.database_url)
     if path is not None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise DatabaseRefused(f"{path.parent}: {error.strerror}") from error
-    database = Database(settings.database_url)
+    database = database_at(settings.database_url)
     try:
-        migrate(database.engine)
-        yield database
+        migrate(database)
+        with _named(database):
+            if writes:
+                database.write_now(lambda connection: connection.driver.execute(_EMPTY_WRITE))
+            yield database
     finally:
         database.close()
-
-
-@contextmanager
-def sole_server(settings: Settings) -> Iterator[None]:
-    """Be the only server of the settings' database until the block ends. Raises DatabaseRefused."""
-    path = sqlite_path(settings.database_url)
-    with sole_user(path) if path else contextlib.nullcontext():
-        yield
 
 
 @contextmanager
 def open_existing(settings: Settings) -> Iterator[Database]:
     """The database of the settings as it is: nothing is made or changed.
 
-    Raises DatabaseRefused for one that is not there, or that this version has not migrated.
+    Raises DatabaseRefused for one that is not there, or that this version has not migrated. What
+    raises DatabaseBusy in the block then names the database.
     """
     path = sqlite_path(settings.database_url)
     if path is not None and not path.is_file():
         raise DatabaseRefused(f"{path}: there is no database; REGULARS_DATABASE_URL names another")
-    database = Database(settings.database_url)
+    database = database_at(settings.database_url)
     try:
-        found = revision_of(database.engine)
+        found = revision_of(database)
         if found != head():
             stands = f"is at revision {found}" if found else "holds no tables of ours"
             raise DatabaseRefused(
-                f"{path}: {stands}, and this version needs {head()}: `regulars migrate` helps"
+                f"{database.name}: {stands}, and this version needs {head()}: "
+                "`regulars migrate` helps"
             )
-        yield database
+        with _named(database):
+            yield database
     finally:
         database.close()
+
+
+@contextmanager
+def _named(database: Database) -> Iterator[None]:
+    """Put the database's name before what it says when it is busy."""
+    try:
+        yield
+    except DatabaseBusy as busy:
+        raise DatabaseBusy(f"{database.name}: {busy}") from busy
 
 
 def production_sender(settings: Settings) -> OwnedSender:
@@ -111,51 +130,111 @@ def identity_of(settings: Settings, clock: Clock) -> Identity:
 
 
 @contextmanager
-def running_app(
-    settings: Settings,
+def running_worker(
+    slot: Slot,
     database: Database,
+    programme: Programme,
     *,
     sender: OwnedSender,
     clock: Clock,
     log: FilteringBoundLogger,
-    programme: Programme | None = None,
-) -> Iterator[Starlette]:
-    """The application with its worker running beside it, until the block ends."""
-    programme = programme or load_programme(settings.programme)
-    worker = Worker(database=database, programme=programme, sender=sender, clock=clock, log=log)
-    parts = Parts(
-        database=database,
-        programme=programme,
-        identity=identity_of(settings, clock),
-        card_keys=card_keys(settings.data_dir),
-        images=ImageAddresses(
-            key=image_key(settings.data_dir), public_url=settings.public_url.rstrip("/")
-        ),
-        clock=clock,
-        log=log,
-        ide=settings.env != "production",
-        is_worker_ready=worker.is_ready,
+) -> Iterator[Worker]:
+    """A worker in its slot, until the block ends.
+
+    Raises DatabaseRefused at the end when another process has taken the slot: then this process
+    does not end with exit code 0, and whoever restarts what failed starts it again.
+    """
+    worker = Worker(
+        database=database, programme=programme, sender=sender, clock=clock, log=log, slot=slot
     )
-    app = build_app(parts)
     worker.start()
     try:
-        yield app
+        yield worker
     finally:
         worker.stop()
+    if worker.lost_slot:
+        raise DatabaseRefused(
+            f"{database.name}: another process took {slot.executor_id}, the engine slot of this one"
+        )
+
+
+def assemble(
+    settings: Settings,
+    database: Database,
+    programme: Programme,
+    *,
+    clock: Clock,
+    log: FilteringBoundLogger,
+    is_worker_ready: Callable[[], bool],
+) -> Starlette:
+    """The application over an open database."""
+    return build_app(
+        Parts(
+            database=database,
+            programme=programme,
+            identity=identity_of(settings, clock),
+            card_keys=card_keys(settings.data_dir),
+            images=ImageAddresses(
+                key=image_key(settings.data_dir), public_url=settings.public_url.rstrip("/")
+            ),
+            clock=clock,
+            log=log,
+            ide=settings.env != "production",
+            is_worker_ready=is_worker_ready,
+        )
+    )
+
+
+@contextmanager
+def running_app(
+    slot: Slot,
+    settings: Settings,
+    database: Database,
+    programme: Programme,
+    *,
+    sender: OwnedSender,
+    clock: Clock,
+    log: FilteringBoundLogger,
+) -> Iterator[Starlette]:
+    """The application with a worker running beside it, until the block ends."""
+    with running_worker(slot, database, programme, sender=sender, clock=clock, log=log) as worker:
+        yield assemble(
+            settings, database, programme, clock=clock, log=log, is_worker_ready=worker.is_ready
+        )
 
 
 def listen(settings: Settings) -> socket.socket:
     """The listening socket. Raises StartRefused when the port is taken or not allowed."""
     try:
-        return socket.create_server((settings.host, settings.port), backlog=2048)
+        return socket.create_server((settings.host, settings.port), backlog=BACKLOG)
     except OSError as error:
         reason = (error.strerror or str(error)).partition(" (")[0]
         advice = "" if isinstance(error, socket.gaierror) else "; choose another port by --port"
         raise StartRefused(f"{settings.host}:{settings.port}: {reason}{advice}") from error
 
 
+@contextmanager
+def listening_apart(settings: Settings, *, count: int) -> Iterator[list[socket.socket]]:
+    """A socket for each of `count` processes at one address. Raises StartRefused as `listen` does.
+
+    The system shares connections out among them; of one socket in common, the process that is
+    awake would take nearly all.
+    """
+    with ExitStack() as stack:
+        # Without sharing, so that an address which another program has is refused.
+        with listen(settings) as probe:
+            address = probe.getsockname()[:2]
+        yield [
+            stack.enter_context(
+                socket.create_server(address, backlog=BACKLOG, reuse_port=count > 1)
+            )
+            for _ in range(count)
+        ]
+
+
 def serve_until_stopped(app: ASGIApp, listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; what is in flight is finished first."""
+    sys.setswitchinterval(SWITCH_EVERY_S)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -165,13 +244,16 @@ def serve_until_stopped(app: ASGIApp, listener: socket.socket) -> None:
         timeout_keep_alive=HEADERS_S_MAX,
     )
     # uvicorn raises the signal again once it has stopped; by then the work is done.
-    with _ignoring(signal.SIGTERM, signal.SIGINT):
+    with ignoring(signal.SIGTERM, signal.SIGINT):
         uvicorn.Server(config).run(sockets=[listener])
 
 
 @contextmanager
-def _ignoring(*signals: signal.Signals) -> Iterator[None]:
-    before = {each: signal.signal(each, lambda *_: None) for each in signals}
+def ignoring(
+    *signals: signal.Signals, instead: Callable[[], None] = lambda: None
+) -> Iterator[None]:
+    """Do something else than die of these signals until the block ends."""
+    before = {each: signal.signal(each, lambda *_: instead()) for each in signals}
     try:
         yield
     finally:
@@ -181,6 +263,6 @@ def _ignoring(*signals: signal.Signals) -> Iterator[None]:
 
 def remove_database(path: Path) -> None:
     """Delete an SQLite file with what stands beside it."""
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in ("", "-wal", "-shm", *turns.SUFFIXES):
         with contextlib.suppress(FileNotFoundError):
             path.with_name(path.name + suffix).unlink()

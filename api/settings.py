@@ -18,7 +18,8 @@ EMULATOR_VARIABLE = "FIREBASE_AUTH_EMULATOR_HOST"
 SHOWN_LENGTH_MAX = 40
 """A fault quotes this much of a wrong value: enough to find it again."""
 
-_DATABASE_WORDS = "sqlite:/// and the path of a file"
+_DATABASE_WORDS = "sqlite:/// and the path of a file, or postgresql://user@host/database"
+_POSTGRESQL = ("postgresql", "postgresql+psycopg", "postgres")
 
 DEMO_FILE = "demo.sqlite"  # never the shop's own
 
@@ -52,10 +53,10 @@ class SettingsRefused(ValueError):  # noqa: N818 -- says what happened, as `Refu
 def _checked_database_url(text: str) -> str:
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter quotes what should be a port
         raise ValueError(f"must be {_DATABASE_WORDS}") from None
-    if url.drivername.startswith("postgres"):
-        raise ValueError(f"this version serves SQLite only: {_DATABASE_WORDS}")
+    if url.drivername in _POSTGRESQL and url.database:
+        return text
     # The readers' own connections would each see an empty database in memory.
     if url.drivername != "sqlite" or url.host or url.database in {None, "", ":memory:"}:
         raise ValueError(f"must be {_DATABASE_WORDS}")

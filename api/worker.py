@@ -5,6 +5,8 @@ sender's connections stay on one loop. Its writes go through `Database.write` li
 """
 
 import asyncio
+import os
+import signal
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
@@ -19,6 +21,7 @@ from api.clock import Clock, SystemClock
 from api.database import Database
 from api.engine import Engine
 from api.runner import Runner
+from api.slots import Holding, Slot
 from gamification.actions.expire_points import expire_points, lapse_vouchers
 from gamification.effects.occasion import Occasion
 from gamification.programme.values import Programme
@@ -37,6 +40,10 @@ SWEPT_AT_ONCE = 20
 
 CLEAN_EVERY_S = 3600.0
 """Often enough that a process restarted every night still gets to it; mostly there is nothing."""
+
+WATCH_EVERY_S = 1.0
+"""How long two processes may work in one slot at the most, after the first one's connection was
+cut; how soon a dead worker's jobs are looked at."""
 
 JOBS_KEPT = timedelta(days=7)
 """Finished jobs are kept so long, for whoever asks why a push came or did not."""
@@ -69,7 +76,7 @@ class Worker:
         sender: OwnedSender,
         clock: Clock,
         log: FilteringBoundLogger,
-        executor_id: str = "embedded",
+        slot: Slot,
         new_id: Callable[[], str] = ids.new_id,
     ) -> None:
         self._database = database
@@ -78,10 +85,14 @@ class Worker:
         self._clock = clock
         self._log = log
         self._new_id = new_id
-        self._engine = Engine(database.url, deliver=self._deliver, executor_id=executor_id)
+        self._slot = slot
+        self._engine = Engine(database.url, deliver=self._deliver, slot=slot)
         self._stopping = asyncio.Event()
+        self._holding = asyncio.Event()  # set while the slot is ours for sure
+        self._holding.set()
         self._loops: list[asyncio.Task[None]] = []
         self._is_running = False
+        self.lost_slot = False  # to another process, for which this one ends
 
     def start(self) -> None:
         """Begin; jobs that a crash left behind are taken up. Raises when the engine cannot."""
@@ -125,6 +136,7 @@ class Worker:
                 (LOOK_EVERY_S, self._plan_and_dispatch),
                 (SWEEP_EVERY_S, self._sweep),
                 (CLEAN_EVERY_S, self._clean),
+                (WATCH_EVERY_S, self._watch),
             )
         ]
 
@@ -151,7 +163,10 @@ class Worker:
                 await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def _plan_and_dispatch(self) -> None:
-        while await self._database.read(self._has_work) and not self._stopping.is_set():
+        if not self._holding.is_set():
+            return
+        # One round at a time: whom a till has locked right now is left for the next.
+        if await self._database.read(self._has_work) and not self._stopping.is_set():
             await self._database.write(self._plan)
             await self._database.write(self._dispatch)
 
@@ -174,6 +189,9 @@ class Worker:
         self._on_loop(self._deliver_step(nudge_ids), timeout_s=None)
 
     async def _deliver_step(self, nudge_ids: Sequence[str]) -> None:
+        # In a lost slot it waits until the slot is back, or the process ends: its next holder
+        # takes the job up.
+        await self._holding.wait()
         try:
             outcomes = await courier.deliver(
                 nudge_ids,
@@ -214,6 +232,26 @@ class Worker:
             new_id=self._new_id,
             new_code=ids.voucher_code,
         )
+
+    async def _watch(self) -> None:
+        """Keep the slot, and look after those that died with theirs."""
+        holding = await asyncio.to_thread(self._slot.holds)
+        if holding is not Holding.HELD:
+            was_held = self._holding.is_set()
+            self._holding.clear()
+            if holding is Holding.UNKNOWN:
+                if was_held:  # else it was said before
+                    self._log.warning("slot_lost", slot=self._slot.executor_id)
+            elif not self._stopping.is_set():
+                # Another process runs the jobs of its name now: this one ends.
+                self._log.error("slot_taken", slot=self._slot.executor_id)
+                self.lost_slot = True
+                self._stopping.set()
+                os.kill(os.getpid(), signal.SIGTERM)
+            return
+        self._holding.set()
+        if rescued := await asyncio.to_thread(self._engine.rescue, at_s=self._loop.time()):
+            self._log.warning("jobs_rescued", slot=", ".join(rescued))
 
     async def _clean(self) -> None:
         # The engine writes its times by the machine's clock, which is not always ours.

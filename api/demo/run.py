@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from structlog.typing import FilteringBoundLogger
 
 from api.clock import Clock
-from api.database import Database, DatabaseRefused
+from api.database import Database, DatabaseRefused, database_at, sqlite_path
 from api.demo.cast import STAFF, NamedMember
 from api.demo.edge import lead_to_the_edge, member_of_the_hour
 from api.demo.world import World
@@ -19,12 +19,13 @@ from api.firebase_stand_in import stand_in_app as firebase_stand_in
 from api.identity import issue_demo_token
 from api.images import ImageAddresses
 from api.keys import card_keys, demo_token_key, image_key
-from api.lock import sole_user
 from api.loopback import serve_in_thread
 from api.migrate import migrate
 from api.server import listen, remove_database, running_app, serve_until_stopped
 from api.settings import DEMO_FILE, Settings
+from api.slots import engine_slot
 from gamification.cards import store as cards
+from gamification.members import store as member_store
 from gamification.members.rules import MemberRecord, grouped_number
 from gamification.programme.check import load_programme
 from gamification.programme.values import Programme
@@ -48,49 +49,78 @@ def run_demo(
 ) -> None:
     """Build the world unless it is there, and serve until stopped."""
     programme = load_programme(settings.programme)
-    path = settings.data_dir / DEMO_FILE
-    with listen(settings) as listener, sole_user(path):
-        if fresh:
+    url = _address(settings)
+    path = sqlite_path(url)
+    with listen(settings) as listener, engine_slot(url) as slot:
+        if fresh and path is None:
+            raise DatabaseRefused("--fresh: give the demo another empty database on PostgreSQL")
+        if fresh and path is not None:
             remove_database(path)
-        if not path.exists():
-            count = members or MEMBERS_DEFAULT
-            _build(path, settings, programme, members=count, clock=clock, console=console)
+        is_there = path.exists() if path is not None else _has_members(url)
+        if not is_there:
+            _build(
+                url,
+                settings,
+                programme,
+                members=members or MEMBERS_DEFAULT,
+                console=console,
+                now=clock.now(),
+            )
         elif members is not None:
             console.print("The world is there already: --members counts together with --fresh.")
-        with closing(Database(f"sqlite:///{path}")) as database:
-            migrate(database.engine)
+        with closing(database_at(url)) as database:
+            migrate(database)
             named = member_of_the_hour(clock.now())
             record = lead_to_the_edge(database, programme, named, now=clock.now())
             if record is None:
-                raise DatabaseRefused(f"{path} is no demo: start with --fresh to build one")
+                raise DatabaseRefused(
+                    f"{database.name} is no demo: "
+                    + ("start with --fresh to build one" if path else "name an empty database")
+                )
             with serve_in_thread(firebase_stand_in(on_message=_show(console))) as fcm_url:
                 sender = FirebaseSender(stand_in_app(fcm_url))
                 with running_app(
-                    settings, database, sender=sender, clock=clock, log=log, programme=programme
+                    slot, settings, database, programme, sender=sender, clock=clock, log=log
                 ) as app:
                     _invite(console, settings, database, named, record, clock)
                     serve_until_stopped(app, listener)
+            kept = database.name
     console.print(
-        f"Stopped. The world is kept in {path}; `regulars demo` goes on with it.", soft_wrap=True
+        f"Stopped. The world is kept in {kept}; `regulars demo` goes on with it.", soft_wrap=True
     )
 
 
+def _address(settings: Settings) -> str:
+    """The demo's own file beside the shop's, or the PostgreSQL database that was named."""
+    if sqlite_path(settings.database_url) is None:
+        return settings.database_url
+    return f"sqlite:///{settings.data_dir / DEMO_FILE}"
+
+
+def _has_members(url: str) -> bool:
+    with closing(database_at(url)) as database:
+        migrate(database)
+        return database.read_now(member_store.count) > 0
+
+
 def _build(
-    path: Path,
+    url: str,
     settings: Settings,
     programme: Programme,
     *,
     members: int,
-    clock: Clock,
+    now: datetime,
     console: Console,
 ) -> None:
-    """Build beside the final name: a world that was interrupted is not taken for a whole one."""
-    draft = path.with_name(f"{path.name}.draft")
-    remove_database(draft)
+    """Build a file beside its final name: an interrupted world is not taken for a whole one."""
+    path = sqlite_path(url)
+    draft = path.with_name(f"{path.name}.draft") if path else None
+    if draft:
+        remove_database(draft)
     keys = card_keys(settings.data_dir)
-    database = Database(f"sqlite:///{draft}")
+    database = database_at(f"sqlite:///{draft}" if draft else url)
     try:
-        migrate(database.engine)
+        migrate(database)
         bar = Progress(
             TextColumn("A year of Café Octave"),
             BarColumn(),
@@ -101,16 +131,18 @@ def _build(
         )
         with bar:
             task = bar.add_task("", total=None)
-            world = World(database, programme, keys=keys, now=clock.now())
+            world = World(database, programme, keys=keys, now=now)
             visits = world.build(
                 members, progress=lambda done, days: bar.update(task, completed=done, total=days)
             )
     finally:
         database.close()
-    for suffix in ("-wal", ""):
-        part = draft.with_name(draft.name + suffix)
-        if part.exists():
-            part.rename(path.with_name(path.name + suffix))
+    if path and draft:
+        for suffix in ("-wal", ""):
+            part = draft.with_name(draft.name + suffix)
+            if part.exists():
+                part.rename(path.with_name(path.name + suffix))
+        remove_database(draft)  # what stands beside it still
     console.print(f"{members} members made {visits:,} visits.")
 
 

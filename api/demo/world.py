@@ -101,7 +101,7 @@ class World:
     @staticmethod
     def _forget_marks(connection: Connection) -> None:
         """Nobody is told today of a consent that was given last spring."""
-        timeline.looked_at(connection, timeline.fresh(connection, most=MEMBERS_MAX))
+        timeline.looked_at(connection, timeline.take_fresh(connection, most=MEMBERS_MAX))
 
     def _occasion(self, actor: Actor, now: datetime) -> Occasion:
         return Occasion(

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from api.database import Database
+from api.database.postgresql import LOCK_FAMILY
 from api.ids import new_id_at, random_bytes, voucher_code
 from api.imports import queries
 from api.imports.reading import Row
@@ -22,12 +23,17 @@ from gamification.idempotency import store as idempotency
 from gamification.idempotency.rules import Answer, Request, Stored, replay
 from gamification.members import store as members
 from gamification.members.rules import NUMBER_BODY_DIGITS, MemberRecord, with_check_digit
+from gamification.points import store as points
+from gamification.points.rules import AccountKind
 from gamification.programme.values import Programme
 from gamification.staff.rules import Actor, Role
+from gamification.timeline import store as timeline
 
 IMPORTER = Actor(principal="import", role=Role.SYSTEM)
+IMPORTING = -1  # of our advisory locks on PostgreSQL; a file of SQLite has one writer anyway
 OPERATION = "importPurchase"
 MEMBERS_REMEMBERED = 200_000  # some 500 bytes each; beyond it they are looked up again
+MOVED = (AccountKind.EXPIRED, AccountKind.ISSUED)  # what a purchase moves of the programme's
 UNNAMED = "Member"  # until the member claims the account; what the shop calls them is no name
 
 _REASONS = {
@@ -80,11 +86,24 @@ class Player:
     def _record(
         self, connection: Runner, rows: Sequence[Row]
     ) -> tuple[dict[int, Played], dict[str, MemberRecord]]:
+        _take_turn(connection)
+        found = {row.member: self._member(connection, row.member) for row in rows}
+        ids = sorted({member.id for member in found.values() if member is not None})
+        timeline.lock_all(connection, ids)
+        # All of them: which ones will serve those who are new, nobody knows yet.
+        points.lock_programme(connection, MOVED)
+        # Since they were met, one may have been forgotten: a new member in the shop's eyes.
+        there = members.by_ids(connection, ids)
         met: dict[str, MemberRecord] = {}
+        for external_id, member in found.items():
+            if member is not None and member.id in there and not there[member.id].is_forgotten:
+                met[external_id] = member
+            else:
+                self._known.pop(external_id, None)
         return {row.line: self._record_one(connection, row, met) for row in rows}, met
 
     def _record_one(self, connection: Runner, row: Row, met: dict[str, MemberRecord]) -> Played:
-        member = self._member(connection, row.member, met)
+        member = met.get(row.member)
         occasion = Occasion(
             programme=self.programme,
             actor=IMPORTER,
@@ -98,12 +117,16 @@ class Player:
         def effect() -> dict[str, Any]:
             if member is not None:
                 return perform(connection, _activity(row, member, occasion), member, occasion)
-            # A first purchase that is refused leaves no member behind.
-            with connection.savepoint():
-                enrolled = _enrol(connection, row, occasion)
-                outcome = perform(
-                    connection, _activity(row, enrolled, occasion), enrolled, occasion
-                )
+            # A first purchase that is refused leaves no member behind, nor the id of one.
+            try:
+                with connection.savepoint():
+                    enrolled = _enrol(connection, row, occasion)
+                    outcome = perform(
+                        connection, _activity(row, enrolled, occasion), enrolled, occasion
+                    )
+            except Refusal as refusal:
+                data = {name: each for name, each in refusal.data.items() if name != "member_id"}
+                raise Refusal(refusal.code, sticky=refusal.sticky, **data) from None
             new.append(enrolled)
             return outcome
 
@@ -115,13 +138,14 @@ class Player:
             met[row.member] = new[0]
         return _played(row, answer, enrolled=bool(new))
 
-    def _member(
-        self, connection: Connection, external_id: str, met: dict[str, MemberRecord]
-    ) -> MemberRecord | None:
-        known = met.get(external_id) or self._known.get(external_id)
-        if known is None and (known := members.by_external_id(connection, external_id)):
-            met[external_id] = known
-        return known
+    def _member(self, connection: Connection, external_id: str) -> MemberRecord | None:
+        return self._known.get(external_id) or members.by_external_id(connection, external_id)
+
+
+def _take_turn(connection: Runner) -> None:
+    """Let no other import write until the commit: whom it enrols could not be locked in order."""
+    if connection.sqlalchemy.dialect.name == "postgresql":
+        connection.driver.execute(f"SELECT pg_advisory_xact_lock({LOCK_FAMILY}, {IMPORTING})")
 
 
 def _request(row: Row) -> Request:

@@ -2,12 +2,17 @@
 
 import os
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from api.database import database_at
+from gamification.programme.values import Programme
+from tests import postgresql
+from tests.databases import BOTH
 from tests.journeys.server import Server, serving
 from tests.journeys.till import type_and_enter
 from tests.world import World
@@ -24,6 +29,30 @@ CHROMIUM_ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def shared_world(
+    request: pytest.FixtureRequest, programme: Programme, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """A world for all the tests of a module, each of which leaves it fit for the others."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("shared") / "regulars.sqlite"
+        shutil.copy(request.getfixturevalue("migrated_file"), path)
+        database = database_at(f"sqlite:///{path}")
+    else:
+        url = request.getfixturevalue("migrated_url")
+        postgresql.empty(url)
+        database = database_at(url)
+    yield World(database, programme)
+    database.close()
+
+
+@pytest.fixture
+def port() -> int:
+    """One that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -1,31 +1,30 @@
 """What the stories share: one step of a story is one line."""
 
 import json
-import shutil
 import sqlite3
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import zxingcpp
 from PIL import Image
+from psycopg import pq
 
 from api import firebase_stand_in
 from api.bodies import GRAPHQL_RESPONSE, JSON
-from api.database import Database
 from api.loopback import serve_in_thread
+from api.slots import OnlySlot
 from api.worker import Worker
-from gamification.programme.values import Programme
 from gamification.staff.rules import Role
 from notifications.firebase import FirebaseSender, stand_in_app
 from tests.api.log_capture import structured_log
 from tests.journeys.server import OPERATIONS, Server
-from tests.world import World
 
 WAIT_S_MAX = 20.0
 LOOK_EVERY_S = 0.02
@@ -150,18 +149,6 @@ def expect_problem(answer: Any, kind: str, code: str) -> None:
 
 
 @contextmanager
-def shared_world(migrated_file: Path, folder: Path, programme: Programme) -> Iterator[World]:
-    """A world for many tests of a module, each of which leaves it fit for the others."""
-    path = folder / "regulars.sqlite"
-    shutil.copy(migrated_file, path)
-    database = Database(f"sqlite:///{path}")
-    try:
-        yield World(database, programme)
-    finally:
-        database.close()
-
-
-@contextmanager
 def nothing_changes(server: Server) -> Iterator[None]:
     """Every row of every table is the same afterwards."""
     before = server.world.contents()
@@ -172,18 +159,34 @@ def nothing_changes(server: Server) -> Iterator[None]:
 
 @contextmanager
 def counted_statements(server: Server) -> Iterator[Counter[str]]:
-    """Counts what the server's connections ask the database, by the first word."""
+    """Counts what the server's connections ask the database, as the drivers' own traces see it."""
     counts: Counter[str] = Counter()
-    database = server.world.database
-    opened = [each.connection.driver_connection for each in database._open]  # noqa: SLF001 -- the drivers' own trace is the honest count
-    drivers = [each for each in opened if isinstance(each, sqlite3.Connection)]
-    for driver in drivers:
-        driver.set_trace_callback(lambda text: counts.update([text.split()[0]]))
-    try:
+    opened = server.world.database._open  # noqa: SLF001 -- nothing else shows connections
+    with ExitStack() as stack:
+        for connection in opened:
+            driver: Any = connection.connection.driver_connection
+            traced = _traced_by_sqlite if isinstance(driver, sqlite3.Connection) else _traced
+            stack.enter_context(traced(driver, counts))
         yield counts
-    finally:
-        for driver in drivers:
-            driver.set_trace_callback(None)
+
+
+@contextmanager
+def _traced_by_sqlite(driver: sqlite3.Connection, counts: Counter[str]) -> Iterator[None]:
+    driver.set_trace_callback(lambda text: counts.update([text.split()[0]]))
+    yield
+    driver.set_trace_callback(None)
+
+
+@contextmanager
+def _traced(driver: psycopg.Connection[Any], counts: Counter[str]) -> Iterator[None]:
+    with tempfile.TemporaryFile() as trace:
+        driver.pgconn.trace(trace.fileno())
+        driver.pgconn.set_trace_flags(pq.Trace.SUPPRESS_TIMESTAMPS)
+        yield
+        driver.pgconn.untrace()
+        trace.seek(0)
+        sent = [line.split(b"\t")[2].decode() for line in trace if line.startswith(b"F\t")]
+        counts.update(kind for kind in sent if kind in {"Execute", "Query"})
 
 
 @contextmanager
@@ -197,6 +200,7 @@ def pushing(server: Server) -> Iterator[Any]:
             sender=FirebaseSender(stand_in_app(url)),
             clock=server.clock,
             log=structured_log(),
+            slot=OnlySlot(),
         )
         worker.start()
         try:

@@ -1,13 +1,11 @@
 """Purchases that cannot be: each is told in a sentence what is wrong, and changes no row."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from gamification.programme.values import Programme
 from gamification.staff.rules import Role
 from tests.journeys.server import OPERATIONS, Server, serving
 from tests.journeys.story import (
@@ -17,23 +15,18 @@ from tests.journeys.story import (
     nothing_changes,
     post,
     purchase,
-    shared_world,
 )
+from tests.world import World
 
 LONE_SURROGATE = "\ud800"
 LINE = {"name": "Espresso", "category": "coffee", "quantity": 1, "amount": "10.00"}
 
 
 @pytest.fixture(scope="module")
-def server(
-    migrated_file: Path, programme: Programme, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
-    with (
-        shared_world(migrated_file, tmp_path_factory.mktemp("purchases"), programme) as world,
-        serving(world) as server,
-    ):
-        world.enrol("Ola", subject="ola")
-        world.enrol("Ela", subject="ela")
+def server(shared_world: World) -> Iterator[Server]:
+    with serving(shared_world) as server:
+        shared_world.enrol("Ola", subject="ola")
+        shared_world.enrol("Ela", subject="ela")
         yield server
 
 

@@ -101,7 +101,7 @@ def test_the_home_screen_costs_the_same_statements_however_much_happened(
 
     home(server, "ola")
     before = cost()
-    assert before["SELECT"] > 0
+    assert before.total() > 2  # not BEGIN and COMMIT alone
     for _ in range(12):
         server.world.eat_pastries(ola, 2, each="6.00")
     server.world.redeem(ola, "coffee")

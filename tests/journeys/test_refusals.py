@@ -1,12 +1,10 @@
 """Input that cannot be right: each gets its answer in a sentence, and changes no row."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gamification.programme.values import Programme
 from gamification.staff.rules import Role
 from tests.journeys.server import OPERATIONS, Server, serving
 from tests.journeys.story import (
@@ -17,20 +15,15 @@ from tests.journeys.story import (
     home,
     nothing_changes,
     post,
-    shared_world,
 )
+from tests.world import World
 
 
 @pytest.fixture(scope="module")
-def server(
-    migrated_file: Path, programme: Programme, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
-    with (
-        shared_world(migrated_file, tmp_path_factory.mktemp("refusals"), programme) as world,
-        serving(world) as server,
-    ):
-        world.enrol("Ola", subject="ola")
-        world.enrol("Ela", subject="ela")
+def server(shared_world: World) -> Iterator[Server]:
+    with serving(shared_world) as server:
+        shared_world.enrol("Ola", subject="ola")
+        shared_world.enrol("Ela", subject="ela")
         yield server
 
 
@@ -72,6 +65,7 @@ def test_nobody_enrols_with_what_no_person_has(
 CONSENT = {"category": "MARKETING", "channel": "PUSH", "granted": True, "textVersion": "1"}
 PHONE = {"addressKind": "TOKEN", "address": "phone", "platform": "WEB"}
 NOWHERE = "0" * 32
+ADJUSTMENT = {"target": {"visitId": f"vis_{NOWHERE}"}, "points": 10, "reason": "goodwill"}
 Asked = tuple[str, str, dict[str, Any], str, str]
 OTHERS: list[Asked] = [
     ("member", "registerDevice", {**PHONE, "address": ""}, "InvalidInput", "TEXT_LENGTH"),
@@ -87,6 +81,12 @@ OTHERS: list[Asked] = [
     ("clerk", "scanCard", {"code": "", "storeId": "moon"}, "NotFound", "STORE_UNKNOWN"),
     ("clerk", "lookUpMember", {"number": NUL, "reason": "x"}, "InvalidInput", "NUMBER_MISTYPED"),
     ("clerk", "lookUpMember", {"number": "0", "reason": NUL}, "InvalidInput", "TEXT_UNPRINTABLE"),
+    ("manager", "adjustPoints", {**ADJUSTMENT, "points": 0}, "InvalidInput", "POINTS_OUT_OF_RANGE"),
+    ("manager", "adjustPoints", {**ADJUSTMENT, "reason": ""}, "InvalidInput", "TEXT_LENGTH"),
+    ("manager", "adjustPoints", {**ADJUSTMENT, "reason": LONG}, "InvalidInput", "TEXT_LENGTH"),
+    ("manager", "adjustPoints", {**ADJUSTMENT, "reason": NUL}, "InvalidInput", "TEXT_UNPRINTABLE"),
+    ("manager", "adjustPoints", ADJUSTMENT, "NotFound", "VISIT_UNKNOWN"),
+    ("clerk", "adjustPoints", ADJUSTMENT, "NotAllowed", "FORBIDDEN"),
     ("clerk", "refundPurchase", {"purchase": {"receipt": ""}}, "NotFound", "PURCHASE_UNKNOWN"),
     ("clerk", "refundPurchase", {"purchase": {"receipt": NUL}}, "NotFound", "PURCHASE_UNKNOWN"),
     (
@@ -111,7 +111,7 @@ OTHERS: list[Asked] = [
         "VISIT_UNKNOWN",
     ),
 ]
-KEYED = {"redeemReward", "refundPurchase", "captureVoucher", "recordVisit"}
+KEYED = {"redeemReward", "refundPurchase", "captureVoucher", "recordVisit", "adjustPoints"}
 
 
 @pytest.mark.parametrize(("who", "name", "given", "kind", "code"), OTHERS)

@@ -10,7 +10,6 @@ import pytest
 from graphql import build_schema
 
 from api.identity import issue_demo_token
-from gamification.programme.values import Programme
 from gamification.staff.rules import Role
 from tests.journeys.server import TOKEN_KEY, Server, serving
 from tests.journeys.story import (
@@ -19,7 +18,6 @@ from tests.journeys.story import (
     nothing_changes,
     open_visit,
     post,
-    shared_world,
 )
 from tests.world import CLERK, World
 
@@ -29,14 +27,9 @@ EVERYBODY = ("member", "stranger", "clerk", "manager", "system", "unknown staff"
 
 
 @pytest.fixture(scope="module")
-def server(
-    migrated_file: Path, programme: Programme, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
-    with (
-        shared_world(migrated_file, tmp_path_factory.mktemp("roles"), programme) as world,
-        serving(world) as server,
-    ):
-        world.enrol("Ola", subject=SUBJECT)
+def server(shared_world: World) -> Iterator[Server]:
+    with serving(shared_world) as server:
+        shared_world.enrol("Ola", subject=SUBJECT)
         yield server
 
 
@@ -73,6 +66,14 @@ def by_visit(server: Server) -> dict[str, Any]:
     return {"target": {"visitId": open_visit(server, SUBJECT)}}
 
 
+def ten_points_by_number(server: Server) -> dict[str, Any]:
+    return {**by_number(server), "points": 10, "reason": "the machine broke down"}
+
+
+def ten_points_by_visit(server: Server) -> dict[str, Any]:
+    return {**by_visit(server), "points": 10, "reason": "the machine broke down"}
+
+
 Input = Callable[[Server], dict[str, Any]]
 CONSENT = {"category": "MARKETING", "channel": "PUSH", "granted": True, "textVersion": "1"}
 PHONE = {"addressKind": "FID", "address": "phone", "platform": "IOS"}
@@ -105,6 +106,11 @@ OF_STAFF: list[tuple[str, Input, str, str]] = [
     ("refundPurchase", a_purchase, "PurchaseRefunded", "PurchaseRefunded"),
     ("captureVoucher", voucher_and_visit, "VoucherCaptured", "VoucherCaptured"),
 ]
+# For managers.
+OF_MANAGERS: list[tuple[str, Input, str]] = [
+    ("adjustPoints", ten_points_by_number, "PointsAdjusted"),
+    ("adjustPoints", ten_points_by_visit, "PointsAdjusted"),
+]
 
 
 def cases() -> Iterator[tuple[str, Input, str, str]]:
@@ -117,6 +123,9 @@ def cases() -> Iterator[tuple[str, Input, str, str]]:
         outcomes = {"clerk": of_clerks, "manager": success, "system": success}
         for who in EVERYBODY:
             yield name, given, who, outcomes.get(who, "NotAllowed")
+    for name, given, success in OF_MANAGERS:
+        for who in EVERYBODY:
+            yield name, given, who, success if who == "manager" else "NotAllowed"
 
 
 CASES = list(cases())
@@ -145,6 +154,7 @@ def do(server: Server, name: str, given: dict[str, Any], token: str | None) -> h
     title = name[0].upper() + name[1:]
     takes_key = name in {
         "redeemReward", "recordPurchase", "recordVisit", "refundPurchase", "captureVoucher",
+        "adjustPoints",
     }  # fmt: skip
     text = f"mutation ($input: {title}Input!) {{ {name}(input: $input) {{ __typename }} }}"
     more = {"idempotencyKey": server.world.key()} if takes_key else {}
