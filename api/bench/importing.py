@@ -4,14 +4,15 @@ import csv
 import multiprocessing
 import random
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from api.bench.serving import pin
+from api.bench.cores import pin
 from api.clock import SystemClock
-from api.database import Database
+from api.database import database_at
 from api.imports.purchases import import_purchases
 from api.migrate import migrate
 from api.settings import load_settings
@@ -52,26 +53,26 @@ def write_log(path: Path, *, purchases: int, now: datetime) -> None:
             )
 
 
-def timed_import(log: Path, folder: Path, *, core: int | None) -> Imported:
-    """Import into an empty database in `folder`, in a process of its own on one core."""
+def timed_import(log: Path, url: str, *, cores: Sequence[int]) -> Imported:
+    """Import into an empty database, in a process of its own on these cores."""
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawn) as process:
-        return process.submit(_import, log, folder, core).result()
+        return process.submit(_import, log, url, cores).result()
 
 
-def _import(log: Path, folder: Path, core: int | None) -> Imported:
-    pin(core)
+def _import(log: Path, url: str, cores: Sequence[int]) -> Imported:
+    pin(*cores)
     programme = load_programme(load_settings().programme)
-    database = Database(f"sqlite:///{folder / 'import.sqlite'}")
+    database = database_at(url)
     try:
-        migrate(database.engine)
+        migrate(database)
         began_s, began_cpu_s = time.perf_counter(), time.process_time()
         report = import_purchases(
             database,
             programme,
             log,
             mapping=None,
-            reject_path=folder / "import.rejects.csv",
+            reject_path=None,
             now=SystemClock().now(),
             progress=lambda _step: None,
         )

@@ -26,15 +26,24 @@ class LoadFailed(Exception):  # noqa: N818 -- says what came back, as a refusal 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Round:
-    """What came of some load. `latencies_s` are sorted, one for each answer."""
+    """What came of some load. `latencies_s` are sorted, one for each answer.
+
+    `by_client` is how many answers each connection got, where that is known.
+    """
 
     seconds: float
     latencies_s: list[float] = field(repr=False)
+    by_client: tuple[int, ...] = ()
 
     @property
     def per_s(self) -> float:
         """Answers per second."""
         return len(self.latencies_s) / self.seconds
+
+    @property
+    def slowest_share(self) -> float:
+        """What the slowest client got of a fair share: 1 if all got as much, 0 if it starved."""
+        return min(self.by_client) * len(self.by_client) / sum(self.by_client)
 
     def percentile_ms(self, percent: float) -> float:
         """The time within which so many of the answers came."""
@@ -81,7 +90,11 @@ async def _run(talk: Talk, *, port: int, connections: int, seconds: float, reque
     finally:
         for each in asking:
             each.end()
-    return Round(seconds=run.last_s - began_s, latencies_s=sorted(run.latencies_s))
+    return Round(
+        seconds=run.last_s - began_s,
+        latencies_s=sorted(run.latencies_s),
+        by_client=tuple(each.answers for each in asking),
+    )
 
 
 @dataclass(kw_only=True, slots=True)
@@ -108,6 +121,7 @@ class _Asking(asyncio.Protocol):
         self._body_at = 0
         self._end_at = 0
         self._asked_s = 0.0
+        self.answers = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -147,6 +161,7 @@ class _Asking(asyncio.Protocol):
         run.in_flight -= 1
         run.last_s = time.perf_counter()
         run.latencies_s.append(run.last_s - self._asked_s)
+        self.answers += 1
         if not answer.startswith(_GOOD):
             run.fail(answer[:_SHOWN_MAX].decode(errors="replace"))
             return

@@ -1,14 +1,13 @@
 """The world of the benchmark: the demo's café in a folder of its own, and who asks."""
 
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from api import ids
 from api.clock import Clock
-from api.database import Database
+from api.database import Database, database_at
 from api.demo.cast import STAFF
 from api.demo.world import World
 from api.identity import OPAQUE_BYTES, issue_demo_token, new_opaque_key
@@ -22,10 +21,26 @@ from gamification.staff.rules import Role
 TOKEN_LIFE = timedelta(days=1)
 
 
+_WHO = (
+    "SELECT subject, number, handle, member.id FROM person"
+    " JOIN member ON member.id = person.member_id"
+    " JOIN card ON card.member_id = member.id ORDER BY number"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where a café stands: its keys in a folder, its rows in a database."""
+
+    folder: Path
+    url: str
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asker:
     """A member whose home screen is asked for, and who buys."""
 
+    member_id: str
     token: str
     number: str
     handle: bytes
@@ -41,51 +56,47 @@ class BenchWorld:
     card_keys: CardKeys
 
 
-def bench_settings(folder: Path) -> Settings:
-    """Settings of a server in `folder`, whatever the environment says of another one."""
+def bench_settings(place: Place) -> Settings:
+    """Settings of a server of that place, whatever the environment says of another one."""
     return load_settings(
         env="demo",
         identity="demo",
-        data_dir=folder,
-        database_url=f"sqlite:///{folder / 'bench.sqlite'}",
+        data_dir=place.folder,
+        database_url=place.url,
         log_level="warning",
     )
 
 
-def build_world(folder: Path, *, members: int, clock: Clock) -> BenchWorld:
-    """Play the demo's year into an empty folder."""
-    settings = bench_settings(folder)
-    keys = card_keys(folder)
+def build_world(place: Place, *, members: int, clock: Clock) -> BenchWorld:
+    """Play the demo's year into an empty database."""
+    settings = bench_settings(place)
+    keys = card_keys(place.folder)
     key_text, key_hash = new_opaque_key(ids.random_bytes(OPAQUE_BYTES))
     system = next(each for each in STAFF if each.role is Role.SYSTEM)
     now = clock.now()
-    database = Database(settings.database_url)
+    database = database_at(settings.database_url)
     try:
-        migrate(database.engine)
+        migrate(database)
         world = World(database, load_programme(settings.programme), keys=keys, now=now)
         world.build(members, progress=lambda _done, _days: None)
         database.write_now(
             lambda c: staff.add_key(c, key_hash=key_hash, staff_id=system.id, now=now)
         )
+        rows = _who(database)
     finally:
         database.close()
-    signing_key = demo_token_key(folder)
+    signing_key = demo_token_key(place.folder)
     clerk = next(each for each in STAFF if each.role is Role.CLERK)
     life_s = int(TOKEN_LIFE.total_seconds())
-    with closing(sqlite3.connect(folder / "bench.sqlite")) as connection:
-        rows = connection.execute(
-            "SELECT subject, number, handle FROM person"
-            " JOIN member ON member.id = person.member_id"
-            " JOIN card ON card.member_id = member.id ORDER BY number"
-        ).fetchall()
     return BenchWorld(
         askers=tuple(
             Asker(
+                member_id=member_id,
                 token=issue_demo_token(signing_key, subject=subject, now=now, ttl_s=life_s),
                 number=number,
                 handle=bytes.fromhex(handle),
             )
-            for subject, number, handle in rows
+            for subject, number, handle, member_id in rows
         ),
         system_key=key_text,
         clerk_token=issue_demo_token(
@@ -99,3 +110,7 @@ def build_world(folder: Path, *, members: int, clock: Clock) -> BenchWorld:
         ),
         card_keys=keys,
     )
+
+
+def _who(database: Database) -> list[Any]:
+    return list(database.read_now(lambda c: c.driver.execute(_WHO).fetchall()))

@@ -39,6 +39,8 @@ def test_as_many_requests_are_sent_as_were_asked_for(port: int, asked: list[byte
     assert len(result.latencies_s) == len(asked) == 30
     assert 0 < result.latencies_s[0] <= result.latencies_s[-1]
     assert result.per_s > 0
+    assert len(result.by_client) == 4
+    assert sum(result.by_client) == 30
 
 
 def test_a_load_ends_with_its_time(port: int) -> None:
@@ -62,3 +64,13 @@ def test_percentiles_are_of_the_answers() -> None:
     assert found.percentile_ms(50) == pytest.approx(51)
     assert found.percentile_ms(99) == pytest.approx(100)
     assert found.percentile_ms(100) == pytest.approx(101)
+
+
+@pytest.mark.parametrize(
+    ("by_client", "share"), [((10, 10), 1.0), ((5, 15), 0.5), ((0, 20), 0.0), ((6, 9, 15), 0.6)]
+)
+def test_the_slowest_client_is_measured_by_a_fair_share(
+    by_client: tuple[int, ...], share: float
+) -> None:
+    found = Round(seconds=1, latencies_s=[], by_client=by_client)
+    assert found.slowest_share == pytest.approx(share)
