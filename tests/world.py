@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.database import Database
 from api.runner import Runner
+from api.tables import METADATA
+from gamification.actions.adjust_points import PointsToAdjust, adjust_points
 from gamification.actions.capture_voucher import Capture, capture_voucher
 from gamification.actions.enrol_member import Enrolment, enrol_member
 from gamification.actions.expire_points import expire_points, lapse_vouchers
@@ -41,6 +43,7 @@ from gamification.timeline import store as timeline
 from gamification.verify.run import verify
 from gamification.verify.violations import Violation
 from gamification.visits.rules import Visit
+from tests.rows import rows_of
 
 T = TypeVar("T")
 START = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)  # a Monday
@@ -212,6 +215,23 @@ class World:
         )
         return self.write(lambda c: refund_purchase(c, request, self.occasion(actor)))
 
+    def adjust(
+        self,
+        member: MemberRecord,
+        points: int,
+        *,
+        reason: str = "the machine broke down",
+        key: str | None = None,
+        actor: Actor = MANAGER,
+    ) -> Answer:
+        request = PointsToAdjust(
+            target=Target(member_number=member.number),
+            points=points,
+            reason=reason,
+            idempotency_key=key or self.key(),
+        )
+        return self.write(lambda c: adjust_points(c, request, self.occasion(actor)))
+
     def redeem(self, member: MemberRecord, reward_id: str, *, key: str | None = None) -> Answer:
         request = Redemption(reward_id=reward_id, idempotency_key=key or self.key())
         return self.write(
@@ -235,13 +255,16 @@ class World:
 
     def rows(self, query: str) -> list[Any]:
         """The rows of a query in SQL; of one column, its values."""
-        found = self.read(lambda c: c.driver.execute(query).fetchall())
-        return [row[0] if len(row) == 1 else tuple(row) for row in found]
+        return self.read(lambda c: rows_of(c, query))
 
     def contents(self) -> dict[str, list[Any]]:
-        """Every row of every table."""
-        tables = self.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-        return {table: self.rows(f'SELECT * FROM "{table}"') for table in tables}  # noqa: S608 -- names of tables
+        """Every row of every table, at one moment."""
+        return self.read(
+            lambda c: {
+                table: sorted(rows_of(c, f'SELECT * FROM "{table}"'), key=repr)  # noqa: S608 -- names of tables
+                for table in sorted(METADATA.tables)
+            }
+        )
 
     @contextmanager
     def refuses(self, code: str, *, sticky: bool = False, **data: Any) -> Iterator[None]:
