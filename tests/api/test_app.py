@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,17 @@ import pytest
 
 from api.app import RETRY_AFTER_S, Parts, build_app
 from api.clock import MovableClock
-from api.database import Database
+from api.database import Database, database_at, sqlite_path
 from api.identity import DemoIdentity, Identity, IdentityUnavailable, Principal, issue_demo_token
 from api.images import ImageAddresses
 from api.keys import CardKeys
+from tests import postgresql
 from tests.api.log_capture import structured_log
+from tests.databases import only_sqlite
 from tests.world import KEY_ID, World
 
 TOKEN_KEY = bytes(32)
+REQUEST_ID = "4bf92f35-77b3-4da6-a3ce-929d0e0e4736"
 
 
 class IdentityAway:
@@ -80,28 +84,25 @@ def test_it_is_ready_when_pushes_can_go_out(world: World, *, engine: bool, statu
     )
 
 
-def without_a_table(world: World, _: Path) -> Database:
-    world.write(lambda c: c.driver.execute("DROP TABLE staff_key"))
-    world.write(lambda c: c.driver.execute("PRAGMA foreign_keys = OFF"))
-    world.write(lambda c: c.driver.execute("ALTER TABLE staff RENAME TO staff_gone"))
-    return world.database
+def without_its_tables(_: str) -> None:
+    """As it is: nothing has made them."""
 
 
-def without_its_folder(_: World, folder: Path) -> Database:
-    """A database whose disk went away before the first request."""
-    away = folder / "disk"
-    away.mkdir()
-    shutil.copy(folder / "regulars.sqlite", away / "regulars.sqlite")
-    database = Database(f"sqlite:///{away / 'regulars.sqlite'}")
-    shutil.rmtree(away)
-    return database
+def without_itself(url: str) -> None:
+    """Its disk went away, or somebody dropped it, after the start."""
+    if path := sqlite_path(url):
+        shutil.rmtree(path.parent)
+    else:
+        postgresql.drop(url)
 
 
-@pytest.mark.parametrize("lose", [without_a_table, without_its_folder])
+@only_sqlite  # the world's; the one that is gone is on both
+@pytest.mark.parametrize("lose", [without_its_tables, without_itself])
 def test_a_database_that_is_gone_is_told_and_asked_for_again(
-    world: World, tmp_path: Path, lose: Any
+    world: World, new_url: str, lose: Callable[[str], None]
 ) -> None:
-    database = lose(world, tmp_path)
+    database = database_at(new_url)
+    lose(new_url)
     parts = parts_of(world, database=database)
     ready = send(parts, "GET", "/ready")
     assert (ready.status_code, ready.json()) == (503, {"database": False, "engine": True})
@@ -160,8 +161,8 @@ def test_what_is_not_served_is_refused(world: World, method: str, path: str, sta
 
 def test_every_answer_names_its_request(world: World) -> None:
     parts = parts_of(world)
-    given = send(parts, "GET", "/health", headers={"x-request-id": "0123-abcd"})
-    assert given.headers["x-request-id"] == "0123-abcd"
+    given = send(parts, "GET", "/health", headers={"x-request-id": REQUEST_ID})
+    assert given.headers["x-request-id"] == REQUEST_ID
     assert send(parts, "GET", "/nowhere").headers["x-request-id"]
 
 

@@ -1,6 +1,7 @@
 import asyncio
 import io
 import re
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.api.log_capture import captured_logs, lines_of, structured_log
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm5hIn0.c2lnbmF0dXJl"
 CODE = "LC1:6BFOXN%TSMAHN-H3YS1IK47ES6IXJR4E47X5*T917VF+UOGIS1RYZV:X9"
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 NAME = "Annika Virtanen"
 MAIL = "annika.virtanen@example.org"
 
@@ -88,14 +90,38 @@ def test_a_request_is_one_line_with_its_time_and_id(out: io.StringIO) -> None:
 
 
 def test_lines_written_in_a_request_carry_its_id_and_later_ones_do_not(out: io.StringIO) -> None:
-    _ask("POST", "/graphql", headers={"x-request-id": "till-7-000042"})
+    _ask("POST", "/graphql", headers={"x-request-id": TRACE})
     structured_log().info("later")
     handled, request, later = lines_of(out)
-    assert handled["request_id"] == request["request_id"] == "till-7-000042"
+    assert handled["request_id"] == request["request_id"] == TRACE
     assert "request_id" not in later
 
 
-@pytest.mark.parametrize("offered", ["short", "x" * 65, MAIL, TOKEN, CODE, "a b c d e f", ""])
+def test_a_request_id_is_taken_up_that_is_a_uuid_or_a_trace_id(out: io.StringIO) -> None:
+    for offered in (TRACE, str(uuid.UUID(TRACE))):
+        answer = _ask("GET", "/graphql", headers={"x-request-id": offered})
+        assert answer.headers["x-request-id"] == offered
+    assert [line["request_id"] for line in _requests(out)] == [TRACE, str(uuid.UUID(TRACE))]
+
+
+@pytest.mark.parametrize(
+    "offered",
+    [
+        "short",
+        "a" * 31,
+        "a" * 33,
+        "x" * 32,
+        "4bf92f35-77b34da6-a3ce-929d-0e0e4736",
+        MAIL,
+        "Annika-Virtanen",
+        "annika_virtanen_1985",
+        "0048600700800",
+        TOKEN,
+        CODE,
+        "a b c d e f",
+        "",
+    ],
+)
 def test_a_request_id_of_another_shape_is_not_taken_up(out: io.StringIO, offered: str) -> None:
     answer = _ask("GET", "/graphql", headers={"x-request-id": offered})
     assert re.fullmatch("[0-9a-f]{32}", answer.headers["x-request-id"])
@@ -133,7 +159,7 @@ def test_a_method_nobody_knows_is_not_repeated(out: io.StringIO) -> None:
 
 @pytest.mark.parametrize("path", ["/graphql", "/fail", "/inside", "/unknown"])
 def test_what_a_request_carries_is_not_in_the_logs(out: io.StringIO, path: str) -> None:
-    secrets = (TOKEN, CODE, NAME, MAIL, "rg_hush")
+    secrets = (TOKEN, CODE, NAME, NAME.replace(" ", "-"), MAIL, "rg_hush")
     with serve_in_thread(_app()) as url:
         for secret in secrets:
             headers = dict.fromkeys(("x-request-id", "user-agent", "referer", "cookie"), secret)

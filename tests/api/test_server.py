@@ -8,6 +8,7 @@ from api.demo.cast import NamedMember
 from api.demo.edge import lead_to_the_edge
 from api.server import StartRefused, production_sender
 from api.settings import load_settings
+from tests.databases import only_sqlite
 from tests.world import World
 
 
@@ -20,6 +21,7 @@ def test_a_file_that_is_no_service_account_is_told_in_a_line(tmp_path: Path, con
         production_sender(settings)
 
 
+@only_sqlite  # it damages the file
 def test_a_damaged_database_is_told_as_one_that_cannot_be_used_now(database: Database) -> None:
     database.read_now(lambda connection: connection.driver.execute("SELECT 1"))
     path = Path(database.url.removeprefix("sqlite:///"))

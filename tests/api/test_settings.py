@@ -102,11 +102,17 @@ def test_the_firebase_emulator_is_refused_in_production_only(
     assert load_settings(env="test").env == "test"
 
 
-@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg", "postgres"])
-def test_postgresql_is_refused_for_now_without_its_password(scheme: str) -> None:
-    assert _faults(database_url=f"{scheme}://anna:hush@db/shop") == [
-        "REGULARS_DATABASE_URL: this version serves SQLite only: sqlite:/// and the path of a file"
-    ]
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://anna:hush@db/shop",
+        "postgres://anna:hush@db:5432/shop",
+        "postgresql+psycopg://db/shop",
+        "postgresql:///shop?host=/var/run/postgresql",
+    ],
+)
+def test_a_postgresql_address_is_kept_as_it_is(url: str) -> None:
+    assert load_settings(database_url=url).database_url == url
 
 
 @pytest.mark.parametrize(
@@ -118,11 +124,18 @@ def test_postgresql_is_refused_for_now_without_its_password(scheme: str) -> None
         "sqlite://hush/file",
         "mysql://a:hush@h/d",
         "a:b:c",
+        "postgresql://anna:hush@db",
+        "postgresql+asyncpg://anna:hush@db/shop",
+        "postgresql://anna@db:hush/shop",
+        "postgresql://anna:hush@[::1/shop",
     ],
 )
-def test_a_database_that_is_no_sqlite_file_is_refused_unquoted(url: str) -> None:
+def test_an_address_of_no_database_that_can_be_served_is_refused_unquoted(url: str) -> None:
     assert _faults(database_url=url) == [
-        "REGULARS_DATABASE_URL: must be sqlite:/// and the path of a file"
+        (
+            "REGULARS_DATABASE_URL: must be sqlite:/// and the path of a file,"
+            " or postgresql://user@host/database"
+        )
     ]
 
 
@@ -163,8 +176,9 @@ def test_a_named_file_must_exist_and_what_was_pasted_is_not_repeated(
     assert getattr(load_settings(**{name: str(path)}), name) == path
 
 
-def test_settings_shown_do_not_show_the_database_url() -> None:
-    assert "sqlite" not in repr(load_settings(database_url="sqlite:///hush.sqlite"))
+@pytest.mark.parametrize("url", ["sqlite:///hush.sqlite", "postgresql://anna:hush@db/shop"])
+def test_settings_shown_do_not_show_the_database_url(url: str) -> None:
+    assert "hush" not in repr(load_settings(database_url=url))
 
 
 def test_every_setting_has_words_for_its_fault() -> None:

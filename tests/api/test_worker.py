@@ -8,6 +8,7 @@ import pytest
 from api import firebase_stand_in
 from api.clock import MovableClock, SystemClock
 from api.loopback import serve_in_thread
+from api.slots import OnlySlot
 from api.worker import Worker
 from notifications import planner
 from notifications.firebase import FirebaseSender, stand_in_app
@@ -60,6 +61,7 @@ def start(world, clock):
             sender=sender,
             clock=clock,
             log=structured_log(),
+            slot=OnlySlot(),
         )
         worker.start()
         started.append(worker)

@@ -8,6 +8,7 @@ from graphql import build_schema
 from tests.tidy.files import ROOT
 
 NOT_ACTIONS = {
+    "forget_member",  # whoever runs `regulars member forget`
     "expire_points",  # the worker's: points and vouchers run out without anybody asking
     "targets",  # whose activity it is; shared by several
 }

@@ -10,6 +10,7 @@ from tests.tidy.files import PACKAGES, ROOT, python_files, shown
 WORDS = {
     "account",
     "activity",
+    "adjustment",
     "attention_claim",
     "award",
     "bucket",

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from api.database import Database
+from api.database import Database, database_at
 from api.imports.purchases import Progress, import_purchases
 from api.imports.report import Report
 from gamification.programme.values import Programme
+from tests.rows import as_sqlite_keeps_it
 
 NOW = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
 
@@ -50,7 +51,8 @@ class Shop:
         )
 
     def rows(self, sql: str) -> list[Any]:
-        return self.database.read_now(lambda c: c.driver.execute(sql).fetchall())
+        found = self.database.read_now(lambda c: c.driver.execute(sql).fetchall())
+        return [tuple(as_sqlite_keeps_it(value) for value in row) for row in found]
 
     def count(self, table: str) -> int:
         return int(self.rows(f"SELECT count(*) FROM {table}")[0][0])  # noqa: S608 -- of the tests
@@ -84,9 +86,10 @@ def shop(database: Database, programme: Programme, tmp_path: Path) -> Shop:
 
 @pytest.fixture
 def second_shop(migrated_file: Path, programme: Programme, tmp_path: Path) -> Any:
+    """Another shop, always on SQLite: what it is compared with may stand on PostgreSQL."""
     folder = tmp_path / "second"
     folder.mkdir()
     (folder / "regulars.sqlite").write_bytes(migrated_file.read_bytes())
-    database = Database(f"sqlite:///{folder / 'regulars.sqlite'}")
+    database = database_at(f"sqlite:///{folder / 'regulars.sqlite'}")
     yield Shop(database=database, programme=programme, folder=folder)
     database.close()

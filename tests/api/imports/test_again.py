@@ -1,5 +1,6 @@
 """Stopping, starting again, and longer files: nothing counts twice."""
 
+import json
 import signal
 from typing import Any
 
@@ -133,3 +134,14 @@ def test_a_refused_first_purchase_leaves_no_member_behind(shop: Any) -> None:
         assert shop.rows("SELECT external_id FROM person") == [("ada",)]
     assert [shop.count(table) for table in ("member", "card", "timeline")] == [1, 1, 1]
     assert ",the receipt was claimed" in shop.rejects.read_text()
+
+
+def test_what_is_kept_of_a_refused_first_purchase_is_about_nobody(shop: Any) -> None:
+    shop.take(
+        "member,date,amount,receipt\nada,2025-01-10,5.00,17\nbo,2025-01-11,6.00,18\n"
+        "bo,2025-01-12,6.00,17\ncy,2025-01-12,6.00,17\n"
+    )
+    [(bo,)] = shop.rows("SELECT member_id FROM person WHERE external_id = 'bo'")
+    kept = [json.loads(outcome) for (outcome,) in shop.rows("SELECT outcome FROM idempotency")]
+    refused = [each["refusal"]["data"] for each in kept if "refusal" in each]
+    assert sorted(refused, key=len) == [{}, {"member_id": bo}]
