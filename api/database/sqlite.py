@@ -65,17 +65,17 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _keep_a_log(connection: sqlite3.Connection) -> None:
-    """Set WAL. Who does it first of several processes needs the new file alone for a moment, and
-    the others are refused at once: SQLite's busy timeout does not wait for this."""
+    """Set WAL, which needs a new file alone for a moment: SQLite's busy timeout does not wait."""
     give_up = time.monotonic() + BUSY_TIMEOUT_S
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-            return
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
                 raise
-        time.sleep(0.01)
+            time.sleep(0.01)
+        else:
+            return
 
 
 def open_engine(url: str) -> sqlalchemy.Engine:

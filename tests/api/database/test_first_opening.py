@@ -34,5 +34,5 @@ def test_one_that_stays_in_use_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
     path = tmp_path / "new.sqlite"
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(DatabaseRefused, match="new.sqlite: database is locked"):
+        with pytest.raises(DatabaseRefused, match=r"new\.sqlite: database is locked"):
             database_at(f"sqlite:///{path}")
