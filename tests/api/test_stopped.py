@@ -14,7 +14,12 @@ from tests.journeys.story import wait_until
 from tests.world import World
 
 ROOT = Path(__file__).parents[2]
-COMMAND = (sys.executable, "-c", "from api.cli import main; main()")
+# A shell lets what it starts in the background ignore Ctrl+C, and so may whoever runs the tests.
+COMMAND = (
+    sys.executable,
+    "-c",
+    "from signal import *; signal(SIGINT, default_int_handler); from api.cli import main; main()",
+)
 START_S_MAX = 60  # a process takes three seconds, on a busy machine ten
 STOP_S_MAX = 6  # a statement waits ten for a lock
 WAITING = "SELECT 1 FROM pg_locks WHERE relation = 'entry'::regclass AND NOT granted"
@@ -41,6 +46,7 @@ def stopped(process: "subprocess.Popen[str]") -> tuple[int, str]:
         said = process.communicate(timeout=STOP_S_MAX)[1]
     finally:
         process.kill()
+        process.communicate()
     return process.returncode, said
 
 
