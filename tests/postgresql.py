@@ -15,9 +15,19 @@ ADDRESS = os.environ.get(ADDRESS_VARIABLE, "postgresql://postgres@127.0.0.1:5432
 DEMAND = "DEMAND_POSTGRESQL"
 CONNECT_TIMEOUT_S = 3
 
+# The programme's accounts are part of an empty database.
+_NOTHING_MOVED = (
+    "DELETE FROM account WHERE member_id IS NOT NULL;"
+    "UPDATE account SET balance = 0, lifetime = 0, version = 0, head = '', moved_at = NULL;"
+)
 _EMPTY = "".join(
     ["BEGIN; SET LOCAL session_replication_role = replica;"]
-    + [f"DELETE FROM {table.name};" for table in METADATA.sorted_tables]  # noqa: S608 -- ours
+    + [
+        f"DELETE FROM {table.name};"  # noqa: S608 -- ours
+        for table in METADATA.sorted_tables
+        if table.name != "account"
+    ]
+    + [_NOTHING_MOVED]
     + ["DROP SCHEMA IF EXISTS dbos CASCADE; COMMIT"]
 )
 

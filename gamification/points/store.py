@@ -22,7 +22,6 @@ from gamification.database import (
     insert_into,
     one_of,
     table_of,
-    upsert_into,
 )
 from gamification.points.chain import NO_HEAD
 from gamification.points.rules import (
@@ -131,7 +130,6 @@ _MOVE = (
     .where(_account.c.id == bindparam("account"))
 )
 _INSERT_ACCOUNT = insert_into(Account)
-_OPEN_ACCOUNT = upsert_into(Account).on_conflict_do_nothing(index_elements=["id"])
 _INSERT_ENTRY = insert_into(Entry)
 _INSERT_LOT = insert_into(LotTable)
 _INSERT_USE = insert_into(LotUse)
@@ -151,44 +149,32 @@ def open_accounts(connection: Connection, member_id: str) -> None:
     connection.run_many(
         _INSERT_ACCOUNT,
         [
-            _empty(account_id(kind, member_id), kind, member_id=member_id)
+            {
+                "id": account_id(kind, member_id),
+                "kind": kind.value,
+                "member_id": member_id,
+                "balance": 0,
+                "lifetime": 0,
+                "version": 0,
+                "head": NO_HEAD,
+                "moved_at": None,
+            }
             for kind in sorted(MEMBER_KINDS)
         ],
     )
 
 
-def lock_accounts(connection: Connection, of_id: Mapping[str, AccountKind]) -> list[Any]:
-    """Where the accounts of these ids stand, until the commit: (id, version, head, moved_at).
+def lock_accounts(connection: Connection, ids: Iterable[str]) -> list[Any]:
+    """Where these accounts stand, until the commit: (id, version, head, moved_at).
 
-    All that are moved together are locked by one call, in the order of their ids. An account of
-    the programme opens when it is first used.
+    All that are moved together are locked by one call, in the order of their ids.
     """
-    rows = connection.all(_LOCK, ids=sorted(of_id))
-    if len(rows) < len(of_id):
-        missing = sorted(set(of_id) - {row.id for row in rows})
-        connection.run_many(
-            _OPEN_ACCOUNT, [_empty(each, of_id[each], member_id=None) for each in missing]
-        )
-        rows = connection.all(_LOCK, ids=sorted(of_id))
-    return rows
+    return connection.all(_LOCK, ids=sorted(ids))
 
 
 def lock_programme(connection: Connection, kinds: Iterable[AccountKind]) -> None:
-    """Lock all accounts of the programme that are of these kinds and open already."""
-    connection.all(_LOCK, ids=sorted(name for kind in kinds for name in programme_accounts(kind)))
-
-
-def _empty(account: str, kind: AccountKind, *, member_id: str | None) -> dict[str, Any]:
-    return {
-        "id": account,
-        "kind": kind.value,
-        "member_id": member_id,
-        "balance": 0,
-        "lifetime": 0,
-        "version": 0,
-        "head": NO_HEAD,
-        "moved_at": None,
-    }
+    """Lock all accounts of the programme that are of these kinds."""
+    lock_accounts(connection, (name for kind in kinds for name in programme_accounts(kind)))
 
 
 def balances(connection: Connection, member_id: str) -> dict[str, int]:

@@ -58,18 +58,18 @@ class Account:
         self.newest_id: str | None = None
         self.moved_at = NEVER_MOVED
         self.head = NO_HEAD
-        self.is_claimed = False  # by its member
+        self.is_claimed = False  # by its member, or the programme
         self.is_unlinked = False  # a link did not fit: the first is told, the others are not
         self.has_gap = False
         self.waiting: dict[int, Turn] | None = None  # what came before its turn, by version
 
     def is_what_it_says(self) -> bool:
-        """Whether id, kind and member are those of one account; it is never without a use."""
+        """Whether id, kind and member are those of one account."""
         row = self.row
         if row.kind in MEMBER_KINDS:
             return self.is_claimed and self.id == f"{row.member_id}:{row.kind}"
         return (
-            row.kind == ACCOUNTS_OF_PROGRAMME.get(self.id)
+            self.is_claimed
+            and row.kind == ACCOUNTS_OF_PROGRAMME.get(self.id)
             and row.member_id is None
-            and row.version > 0
         )

@@ -1,6 +1,6 @@
 """I1 to I6 and I8 to I10 of the ledger, in one reading of accounts, entries, lots and uses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import BigInteger, bindparam, cast, func, select
@@ -10,7 +10,7 @@ from gamification.members import store as members
 from gamification.points.rules import MEMBER_KINDS, AccountKind, account_id
 from gamification.points.tables import Account as AccountTable
 from gamification.points.tables import Lot
-from gamification.verify.account import AVAILABLE, NEVER_MOVED, Account
+from gamification.verify.account import ACCOUNTS_OF_PROGRAMME, AVAILABLE, NEVER_MOVED, Account
 from gamification.verify.books import Books
 from gamification.verify.pages import PAGE, Pages
 from gamification.verify.violations import Check, Subject, Violation
@@ -93,22 +93,28 @@ def _loose_uses(connection: Connection, pages: Pages) -> Iterator[Violation]:
 
 
 def _members(connection: Connection, accounts: dict[str, Account]) -> Iterator[Violation]:
-    """Let every member claim their accounts."""
+    """Let every member, and the programme, claim their accounts."""
+    yield from _claimed(ACCOUNTS_OF_PROGRAMME, accounts, by="the programme")
     after = ""
     while ids := members.ids_after(connection, after, most=PAGE):
-        for name in (account_id(kind, member) for member in ids for kind in _MEMBER_KINDS):
-            account = accounts.get(name)
-            if account is None or account.row is None:
-                yield Violation(
-                    check="I1",
-                    table="account",
-                    row=name,
-                    detail="a member has no such account",
-                    entry=account.newest_id if account else None,
-                )
-            else:
-                account.is_claimed = True
+        names = (account_id(kind, member) for member in ids for kind in _MEMBER_KINDS)
+        yield from _claimed(names, accounts, by="a member")
         after = ids[-1]
+
+
+def _claimed(names: Iterable[str], accounts: dict[str, Account], *, by: str) -> Iterator[Violation]:
+    for name in names:
+        account = accounts.get(name)
+        if account is None or account.row is None:
+            yield Violation(
+                check="I1",
+                table="account",
+                row=name,
+                detail=f"{by} has no such account",
+                entry=account.newest_id if account else None,
+            )
+        else:
+            account.is_claimed = True
 
 
 def _used_otherwise(account: Account) -> Iterator[Violation]:

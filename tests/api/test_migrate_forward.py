@@ -19,9 +19,9 @@ from tests.databases import only_sqlite
 from tests.world import World
 
 FIRST = "0001"
-BEFORE = ("0001", "0002")
+BEFORE = ("0001", "0002", "0003")
 ADDED = {"entry": {"from_hash", "to_hash"}, "account": {"head", "moved_at"}}  # by 0002
-NEW_TABLES = {"adjustment"}  # of 0003
+NEW_TABLES = {"adjustment": "0003"}  # which each came with
 only_from_the_first = pytest.mark.parametrize("old", [FIRST], indirect=True)
 PROCESSES = 4
 A_PROCESS = """
@@ -82,16 +82,23 @@ def contents(database: Database) -> Rows:
 
 def old_columns(old: Database) -> dict[str, list[Any]]:
     """What the version before has, by table; a table after those that it names."""
-    added = ADDED if revision_of(old) == FIRST else {}
+    revision = revision_of(old) or ""
+    added = ADDED if revision == FIRST else {}
     return {
         table.name: [c for c in table.columns if c.name not in added.get(table.name, ())]
         for table in METADATA.sorted_tables
-        if table.name not in NEW_TABLES
+        if NEW_TABLES.get(table.name, FIRST) <= revision
     }
+
+
+def is_open(row: dict[str, Any]) -> bool:
+    """Whether the versions before have an account of a member, or that one of the programme."""
+    return row["member_id"] is not None or row["version"] > 0
 
 
 def fill(old: Database, rows: Rows) -> None:
     """Write rows as the version before kept them."""
+    rows = {**rows, "account": [row for row in rows["account"] if is_open(row)]}
     for name, columns in old_columns(old).items():
         table, names = METADATA.tables[name], [column.name for column in columns]
         insert = table.insert().values({name: sqlalchemy.bindparam(name) for name in names})

@@ -15,7 +15,7 @@ from itertools import count, islice
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from api.database import Database
 from api.runner import Runner
@@ -114,7 +114,8 @@ def multiply(played: Database, target: Database, *, copies: int) -> int:
             _insert(connection, name, tables[name])
         _insert(connection, "member", copies_of("member"))
         book = _Book(row["id"] for row in copies_of("member"))
-        _insert(connection, "account", book.rows())  # still empty
+        # Still empty; those of the programme are there.
+        _insert(connection, "account", (row for row in book.rows() if row["member_id"]))
         for name in _COPIED[1:]:
             _insert(connection, name, copies_of(name))
         for template in [_Template(row) for row in tables["entry"]]:
@@ -132,7 +133,6 @@ def multiply(played: Database, target: Database, *, copies: int) -> int:
             _insert(connection, "lot", (lot for _, lots_of, _ in written for lot in lots_of))
             _insert(connection, "lot_use", (use for _, _, uses_of in written for use in uses_of))
         connection.run_many(_SETTLE, [{**row, "name": row["id"]} for row in book.rows()])
-        connection.run(_CLOSE_UNUSED)
         return book.entries
 
     return target.write_now(write)
@@ -158,7 +158,6 @@ _SETTLE = (
     )
     .where(_account.c.id == bindparam("name"))
 )
-_CLOSE_UNUSED = delete(_account).where(_account.c.member_id.is_(None), _account.c.version == 0)
 
 
 def _make_haste(connection: Runner) -> None:

@@ -100,7 +100,6 @@ def test_a_home_screen_takes_as_many_statements_for_a_fresh_member_as_for_an_old
 def test_a_second_purchase_takes_as_many_statements_as_a_hundredth(ask: Ask, world: World) -> None:
     key = key_of_a_system(world)
     ewa, ola = world.enrol("Ewa"), world.enrol("Ola")
-    world.buy(ewa, "2.00")  # the first of all opens the programme's account, by one statement more
     for _ in range(99):
         world.pass_time(days=1)
         world.buy(ola, "2.00")

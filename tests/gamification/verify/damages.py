@@ -8,6 +8,8 @@ RESERVE = "SELECT id FROM entry WHERE kind = 'reserve' ORDER BY id"
 ADJUST = "SELECT id FROM entry WHERE kind = 'adjust' ORDER BY id"
 ADJUSTED = "SELECT id FROM adjustment ORDER BY id"
 IDLE = "SELECT id FROM account WHERE version = 0 AND kind = 'debt' ORDER BY id"
+UNUSED = "SELECT min(id) FROM account WHERE version = 0 AND member_id IS NULL"
+CLOSE = "DELETE FROM account WHERE id = :row"
 OLA = "SELECT max(id) FROM member"
 
 # What was broken: (check, table, which row, the edit).
@@ -23,9 +25,8 @@ CASES = {
         "I1", "entry", "SELECT min(id) FROM entry",
         "DELETE FROM account WHERE id = (SELECT to_account FROM entry WHERE id = :row)",
     ),
-    "a member without an account": (
-        "I1", "account", IDLE, "DELETE FROM account WHERE id = :row",
-    ),
+    "a member without an account": ("I1", "account", IDLE, CLOSE),
+    "the programme without an account": ("I1", "account", UNUSED, CLOSE),
     "an account of nobody": (
         "I1", "account", "SELECT 'ghost:debt'",
         ("INSERT INTO account SELECT :row, kind, 'ghost', balance, lifetime, version, head,"

@@ -13,7 +13,7 @@ PLANTED = {
         "account :row: lifetime stored 1, rebuilt 1940",
     ),
     "a balance of the programme": (
-        "SELECT min(id) FROM account WHERE kind = 'redeemed'",
+        "SELECT id FROM account WHERE kind = 'redeemed' AND balance = 900",
         "UPDATE account SET balance = 7 WHERE id = :row",
         "account :row: balance stored 7, rebuilt 900",
     ),
