@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from api.failures import MalformedRequestError
 
-BODY_BYTES_MAX = 64 * 1024  # ten times the largest operation with a basket of a hundred lines
+BODY_BYTES_MAX = 256 * 1024  # a batch of 500 activities with 500 bytes each
 
 _LENGTH_DIGITS_MAX = 9  # int() refuses numbers of 4,300 digits
 

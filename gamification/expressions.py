@@ -25,7 +25,7 @@ BASKET_LINES_MAX = 100  # what a macro may run over
 # What an expression may know; `activities.rules.context_of` fills it in.
 FIELDS: Mapping[str, frozenset[str]] = {
     "activity": frozenset(
-        {"kind", "amount", "channel", "store", "hour", "weekday", "lines"}
+        {"kind", "amount", "channel", "store", "hour", "weekday", "lines", "attributes"}
         | {"quantity", "amount_of"}  # of each category
     ),
     "member": frozenset({"tier", "days", "locale"}),

@@ -98,6 +98,9 @@ def _name(noun: str, target_id: str, programme: Programme, tag: str) -> str:
         case "challenge":
             challenge = programme.challenge(target_id)
             name = challenge.name if challenge else None
+        case "activity":
+            kind = programme.kinds.get(target_id)
+            name = kind.name if kind else None
         case "reward":
             reward = programme.reward(target_id)
             name = reward.name if reward else None

@@ -73,6 +73,11 @@ class ReceiptAlreadyClaimed(Problem):
     """See the description."""
 
 
+@strawberry.type(description="The member did this before, and it counts once in its time.")
+class AlreadyCounted(Problem):
+    """See the description."""
+
+
 @strawberry.type(description="The purchase was refunded before.")
 class AlreadyRefunded(Problem):
     """See the description."""
@@ -180,6 +185,21 @@ KINDS: dict[str, _Kind] = {
     "CURRENCY_MISMATCH": _Kind(
         type=InvalidInput, words="This programme counts in {expected} only."
     ),
+    "LIST_LENGTH": _Kind(
+        type=InvalidInput, words="`{field}` must have from {minimum} to {maximum} items."
+    ),
+    "KIND_UNKNOWN": _Kind(
+        type=InvalidInput, words="The programme names no such activity; known are: {known}."
+    ),
+    "ATTRIBUTE_UNKNOWN": _Kind(
+        type=InvalidInput, words="`{kind}` has no such attribute; known are: {known}."
+    ),
+    "ATTRIBUTE_MISSING": _Kind(type=InvalidInput, words="`{kind}` needs `{field}`: {wanted}."),
+    "ATTRIBUTE_WRONG": _Kind(type=InvalidInput, words="`{field}` must be {wanted}."),
+    "ATTRIBUTE_TWICE": _Kind(type=InvalidInput, words="`{field}` names the same thing twice."),
+    "OCCURRED_BEFORE_JOINING": _Kind(
+        type=InvalidInput, words="`occurredAt` is before the member joined."
+    ),
     "LOCALE_UNKNOWN": _Kind(
         type=InvalidInput, words="`locale` must be a language tag such as `pl` or `zh-Hant`."
     ),
@@ -224,6 +244,9 @@ KINDS: dict[str, _Kind] = {
     ),
     "RECEIPT_ALREADY_CLAIMED": _Kind(
         type=ReceiptAlreadyClaimed, words="This receipt was recorded before; it counts once."
+    ),
+    "ALREADY_COUNTED": _Kind(
+        type=AlreadyCounted, words="This was recorded before; it counts once in its time."
     ),
     "ALREADY_REFUNDED": _Kind(type=AlreadyRefunded, words="This purchase was refunded before."),
     "VISIT_CLOSED": _Kind(
@@ -273,6 +296,8 @@ _FIELDS = {
     "LINES_DO_NOT_ADD_UP": "lines",
     "OCCURRED_IN_FUTURE": "occurredAt",
     "OCCURRED_TOO_EARLY": "occurredAt",
+    "OCCURRED_BEFORE_JOINING": "occurredAt",
+    "KIND_UNKNOWN": "kind",
     "CURRENCY_MISMATCH": "currency",
     "NUMBER_MISTYPED": "number",
     "IDEMPOTENCY_KEY_REQUIRED": "idempotencyKey",

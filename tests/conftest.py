@@ -41,6 +41,12 @@ def programme() -> Programme:
 
 
 @pytest.fixture(scope="session")
+def market() -> Programme:
+    """The sample with every way to earn."""
+    return load_programme(ROOT / "gamification/programmes/market.toml")
+
+
+@pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("database") / "empty.sqlite"
     database = database_at(f"sqlite:///{path}")
@@ -83,6 +89,12 @@ def database(database_url: str) -> Iterator[Database]:
     database = database_at(database_url)
     yield database
     database.close()
+
+
+@pytest.fixture
+def market_world(database: Database, market: Programme) -> World:
+    """A world in which the sample with every way to earn is played."""
+    return World(database, market)
 
 
 @pytest.fixture

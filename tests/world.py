@@ -21,6 +21,7 @@ from gamification.actions.enrol_member import Enrolment, enrol_member
 from gamification.actions.expire_points import expire_points, lapse_vouchers
 from gamification.actions.join_challenge import join_challenge
 from gamification.actions.look_up_member import LookUp, look_up_member
+from gamification.actions.record_activity import ActivityToRecord, record_activity
 from gamification.actions.record_purchase import Purchase, PurchaseLine, record_purchase
 from gamification.actions.record_visit import VisitToRecord, record_visit
 from gamification.actions.redeem_reward import Redemption, redeem_reward
@@ -175,6 +176,25 @@ class World:
         target = Target(member_number=member.number)
         request = VisitToRecord(target=target, idempotency_key=self.key())
         return self.write(lambda c: record_visit(c, request, self.occasion()))
+
+    def do(
+        self,
+        member: MemberRecord,
+        kind: str,
+        *,
+        key: str | None = None,
+        actor: Actor = SYSTEM,
+        occurred_at: datetime | None = None,
+        **attributes: int | str | bool,
+    ) -> Answer:
+        request = ActivityToRecord(
+            target=Target(member_number=member.number),
+            kind=kind,
+            attributes=attributes,
+            idempotency_key=key or self.key(),
+            occurred_at=occurred_at,
+        )
+        return self.write(lambda c: record_activity(c, request, self.occasion(actor)))
 
     def card_code(self, member: MemberRecord, *, flags: CodeFlag = ALL_FLAGS) -> str:
         handle = self.read(lambda c: cards.current_handle(c, member.id))

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from gamification.activities.kinds import Recorder
 from gamification.cards import store as cards
 from gamification.database import Connection
 from gamification.effects.apply import apply
 from gamification.effects.begin import begin
 from gamification.effects.occasion import Occasion
+from gamification.effects.of_kind import activity_of
+from gamification.effects.perform import perform
 from gamification.effects.state import local_day
 from gamification.facts import FactKind
 from gamification.members import store as members
@@ -78,6 +81,9 @@ def enrol_member(
     decision = begin(connection, member, occasion)
     decision.tell(FactKind.MEMBER_ENROLLED, at=occasion.now)
     apply(connection, decision, announce=False)
+    for kind in occasion.programme.recorded_by(Recorder.JOINING):
+        activity = activity_of(kind, member, occasion, at=occasion.now, attributes={})
+        perform(connection, activity, member, occasion)
     return member, True
 
 

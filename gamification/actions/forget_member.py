@@ -56,7 +56,12 @@ def forget_member(
     visits.forget_reasons(connection, member.id)
     adjustments.forget_reasons(connection, member.id)
     timeline.quiet(connection, member.id)
-    activities.forget_words(connection, member.id, categories=occasion.programme.categories)
+    activities.forget_words(
+        connection,
+        member.id,
+        categories=occasion.programme.categories,
+        kinds=occasion.programme.kinds,
+    )
     principal = None if subject is None else principal_of(Role.MEMBER, subject)
     idempotency.forget(connection, member.id, principal=principal, but=importer)
     return Forgotten(member_id=member.id, vouchers=withdrawn)

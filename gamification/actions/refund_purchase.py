@@ -50,9 +50,10 @@ def _refund(connection: Connection, request: Refund, occasion: Occasion) -> dict
     member = members.by_id(connection, purchase.member_id)
     if member is None or member.is_forgotten:
         raise Refusal("PURCHASE_UNKNOWN")
+    decision = begin(connection, member, occasion, day=purchase.local_date)
+    # The member is locked now: no other refund of theirs comes between.
     if activities.refund_of(connection, purchase.id):
         raise Refusal("ALREADY_REFUNDED", sticky=True, member_id=member.id)
-    decision = begin(connection, member, occasion, day=purchase.local_date)
     refund = Activity(
         id=occasion.new_id(),
         member_id=member.id,

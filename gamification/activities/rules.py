@@ -25,7 +25,7 @@ OCCURRED_DAYS_MAX = 90  # a till that was offline for a season; an import moves 
 
 
 class ActivityKind(StrEnum):
-    """What was done."""
+    """What every programme knows; it may name more (`activities.kinds`)."""
 
     PURCHASE = "purchase"
     VISIT = "visit"
@@ -49,7 +49,7 @@ class Activity:
 
     id: str
     member_id: str
-    kind: ActivityKind
+    kind: str
     occurred_at: datetime
     local_date: date
     amount_minor: int = 0
@@ -60,6 +60,8 @@ class Activity:
     visit_id: str | None = None
     channel: str = "store"
     refund_of: str | None = None
+    attributes: Mapping[str, int | str | bool] = field(default_factory=dict)
+    once_key: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +69,7 @@ class Measure:
     """What to count of which activities: `amount` of those for which `condition` holds."""
 
     id: str
-    kinds: frozenset[ActivityKind]
+    kinds: frozenset[str]
     unit: Unit
     amount: Expression
     condition: Expression | None = None
@@ -88,9 +90,17 @@ class MemberFacts:
 
 
 def context_of(
-    activity: Activity, member: MemberFacts, *, zone: ZoneInfo, categories: Sequence[str]
+    activity: Activity,
+    member: MemberFacts,
+    *,
+    zone: ZoneInfo,
+    categories: Sequence[str],
+    attributes: Mapping[str, object],
 ) -> Context:
-    """What the expressions see. Every category of the programme has a quantity and an amount."""
+    """What the expressions see. Every category of the programme has a quantity and an amount.
+
+    `attributes` are all that the activity's kind has, with nothing for what was left out.
+    """
     local = activity.occurred_at.astimezone(zone)
     quantity = dict.fromkeys(categories, 0)
     amount_of = dict.fromkeys(categories, 0)
@@ -100,7 +110,7 @@ def context_of(
     return Context(
         {
             "activity": {
-                "kind": activity.kind.value,
+                "kind": str(activity.kind),
                 "amount": activity.amount_minor,
                 "channel": activity.channel,
                 "store": activity.store_id or "",
@@ -108,6 +118,7 @@ def context_of(
                 "weekday": local.strftime("%a").lower(),
                 "quantity": quantity,
                 "amount_of": amount_of,
+                "attributes": dict(attributes),
                 "lines": [
                     {
                         "sku": line.sku or "",
@@ -128,6 +139,11 @@ def context_of(
             "now": activity.occurred_at.astimezone(UTC),
         }
     )
+
+
+def once_key(kind: str, member_id: str, cycle: str) -> str:
+    """What a member's activity claims, of a kind that counts once in each cycle of a window."""
+    return f"{kind}:{member_id}:{cycle}"
 
 
 def check_moment(occurred_at: datetime, *, now: datetime) -> None:

@@ -1,11 +1,12 @@
 """Every query of activities."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select, update
 
+from gamification.activities.kinds import Kind, kept_attributes
 from gamification.activities.rules import Activity, Effect, receipt_digest, wordless
 from gamification.activities.tables import Activity as ActivityTable
 from gamification.database import Connection, insert_once_into, rows_of_member, table_of
@@ -29,6 +30,7 @@ _BY_RECEIPT = select(_activity.c.id, _activity.c.member_id).where(
         _activity.c.receipt_key == bindparam("receipt_digest"),
     )
 )
+_BY_ONCE_KEY = select(_activity.c.id).where(_activity.c.once_key == bindparam("once_key"))
 _REFUND_OF = select(_activity.c.id).where(_activity.c.refund_of == bindparam("activity_id"))
 _EFFECTS_OF = (
     select(_activity.c.id, _activity.c.effects, _activity.c.occurred_at)
@@ -43,6 +45,7 @@ _FORGET_WORDS = (
         receipt_key=bindparam("receipt"),
         lines=bindparam("no_lines", type_=_activity.c.lines.type),
         faults=bindparam("no_faults", type_=_activity.c.faults.type),
+        attributes=bindparam("no_words", type_=_activity.c.attributes.type),
     )
     .where(_activity.c.id == bindparam("activity_id"))
 )
@@ -67,6 +70,11 @@ def by_id(connection: Connection, activity_id: str) -> Any:
 def by_receipt(connection: Connection, key: str) -> Any:
     """The activity (id, member_id) that claimed a receipt, or None; a forgotten member's, too."""
     return connection.first(_BY_RECEIPT, receipt_key=key, receipt_digest=receipt_digest(key))
+
+
+def is_counted(connection: Connection, once_key: str) -> bool:
+    """Whether what counts once was recorded already."""
+    return connection.first(_BY_ONCE_KEY, once_key=once_key) is not None
 
 
 def refund_of(connection: Connection, activity_id: str) -> str | None:
@@ -100,7 +108,7 @@ def add(
         _INSERT,
         id=activity.id,
         member_id=activity.member_id,
-        kind=activity.kind.value,
+        kind=str(activity.kind),
         occurred_at=activity.occurred_at,
         recorded_at=now,
         local_date=activity.local_date,
@@ -108,6 +116,8 @@ def add(
         currency=currency,
         lines=list(activity.lines),
         receipt_key=receipt_key(activity.receipt, activity.store_id),
+        once_key=activity.once_key,
+        attributes=dict(activity.attributes),
         channel=activity.channel,
         store_id=activity.store_id,
         staff_id=activity.staff_id,
@@ -119,7 +129,13 @@ def add(
     )
 
 
-def forget_words(connection: Connection, member_id: str, *, categories: Collection[str]) -> None:
+def forget_words(
+    connection: Connection,
+    member_id: str,
+    *,
+    categories: Collection[str],
+    kinds: Mapping[str, Kind],
+) -> None:
     """Erase what people typed into a member's activities; what was counted stays.
 
     The table refuses it, unless whoever opened the transaction put its trigger aside.
@@ -136,9 +152,10 @@ def forget_words(connection: Connection, member_id: str, *, categories: Collecti
                     "receipt": row.receipt_key and receipt_digest(row.receipt_key),
                     "no_lines": wordless(row.lines, categories=categories),
                     "no_faults": [{**fault, "reason": ""} for fault in row.faults],
+                    "no_words": kept_attributes(kinds.get(row.kind), row.attributes),
                 }
                 for row in rows
-                if row.receipt_key or row.lines or row.faults
+                if row.receipt_key or row.lines or row.faults or row.attributes
             ],
         )
         skip += len(rows)

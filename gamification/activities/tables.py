@@ -12,16 +12,18 @@ from gamification.database import WITHOUT_ROWID, Day, Instant
 class Activity(SQLModel, table=True):
     """Anything a member did that may count. Append-only.
 
-    `receipt_key` is `<store>:<receipt>`, so that a receipt counts once. `effects` is what was
-    counted, as [measure, day, amount]; `faults` are the rules that failed, with the reason.
+    `receipt_key` is `<store>:<receipt>`, so that a receipt counts once; `once_key` is
+    `<kind>:<member>:<cycle>` for a kind that counts once in each cycle of its window. `effects`
+    is what was counted, as [measure, day, amount]; `faults` are the rules that failed, and why.
     """
 
     __tablename__ = "activity"
     __table_args__ = (
         CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
         UniqueConstraint("receipt_key"),
-        UniqueConstraint("refund_of"),
+        UniqueConstraint("once_key"),
         Index(None, "member_id", "id"),
+        Index(None, "refund_of"),
         WITHOUT_ROWID,
     )
     id: str = Field(primary_key=True)
@@ -34,6 +36,8 @@ class Activity(SQLModel, table=True):
     currency: str
     lines: list[dict[str, Any]] = Field(sa_type=JSON)
     receipt_key: str | None = None
+    once_key: str | None = None
+    attributes: dict[str, Any] = Field(sa_type=JSON)
     channel: str
     store_id: str | None = Field(default=None, foreign_key="store.id")
     staff_id: str | None = Field(default=None, foreign_key="staff.id")

@@ -1,11 +1,11 @@
 """What an activity sets off, by the programme's rules. Pure."""
 
-import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from gamification.activities.rules import Activity, Effect, MemberFacts, context_of
 from gamification.effects.decision import Decision
+from gamification.effects.earning import Earner, Failed, earnings
 from gamification.effects.values import NewAward, NewVoucher
 from gamification.expressions import Context, ExpressionFailed
 from gamification.facts import FactKind
@@ -13,6 +13,7 @@ from gamification.goals.rules import badge_goal, challenge_goal
 from gamification.points.rules import EntryKind
 from gamification.progress import Counts, counted, with_effects
 from gamification.rewards.rules import Reward
+from gamification.tiers.rules import Tier
 
 NewCode = Callable[[], str]
 
@@ -27,9 +28,10 @@ def decide_activity(decision: Decision, activity: Activity, *, new_code: NewCode
         MemberFacts(tier=tier.id, joined_at=state.member.joined_at, locale=state.member.locale),
         zone=programme.zone,
         categories=programme.categories,
+        attributes=programme.attributes_of(activity),
     )
     decision.effects = effects_of(decision, activity, context)
-    _earn(decision, activity, context)
+    _earn(decision, activity, context, tier=tier)
     after = with_effects(state.counts, decision.effects)
     tell_tier_change(decision, state.counts, after, at=activity.occurred_at)
     award_reached(decision, after, at=activity.occurred_at, new_code=new_code)
@@ -51,31 +53,23 @@ def effects_of(decision: Decision, activity: Activity, context: Context) -> list
     return effects
 
 
-def _earn(decision: Decision, activity: Activity, context: Context) -> None:
-    programme = decision.programme
-    today = decision.day_of(decision.now)
-    tier = programme.ladder.standing(decision.state.counts, today=today)
+def _earn(decision: Decision, activity: Activity, context: Context, *, tier: Tier) -> None:
+    earner = Earner(tier=tier, segments=(), today=activity.local_date)
     parts: list[tuple[str, int]] = []
-    for rule in programme.earning:
-        if activity.kind not in rule.kinds:
-            continue
-        try:
-            if rule.condition is not None and not rule.condition.truth(context):
-                continue
-            factor = rule.rate * (tier.multiplier if rule.tier_multiplies else 1)
-            amount = math.floor(rule.points.whole(context) * factor)
-        except ExpressionFailed as failed:
-            decision.faults.append({"rule": f"earning:{rule.id}", "reason": str(failed)})
+    for each in earnings(decision.programme, activity, context, earner):
+        if isinstance(each, Failed):
+            decision.faults.append({"rule": each.rule, "reason": each.reason})
             continue
         earned = decision.earn(
-            amount,
+            each.points,
             kind=EntryKind.EARN,
-            cause=f"earn:{activity.id}:{rule.id}",
-            rule=rule.id,
+            cause=f"earn:{activity.id}:{each.rule}",
+            rule=each.rule,
             at=activity.occurred_at,
+            parts=each.parts,
         )
         if earned:
-            parts.append((rule.id, earned))
+            parts.append((each.rule, earned))
     if parts:
         decision.tell(
             FactKind.POINTS_EARNED,

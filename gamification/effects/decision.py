@@ -81,10 +81,20 @@ class Decision:
             NewFact(kind=kind, occurred_at=at, activity_id=self.activity_id, params=params)
         )
 
-    def earn(self, amount: int, *, kind: EntryKind, cause: str, rule: str, at: datetime) -> int:
+    def earn(
+        self,
+        amount: int,
+        *,
+        kind: EntryKind,
+        cause: str,
+        rule: str,
+        at: datetime,
+        parts: Sequence[tuple[str, int]] = (),
+    ) -> int:
         """Points for the member, as a lot of their own; a debt is settled from them first.
 
-        Returns the points earned: 0 where the balance would pass its limit, which is a fault.
+        `parts` add up to them. Returns the points earned: 0 where the balance would pass its limit,
+        which is a fault.
         """
         if amount <= 0:
             return 0
@@ -109,6 +119,7 @@ class Decision:
             rule=rule,
             at=at,
             new_lot=lot,
+            parts=parts,
         )
         self._settle([(lot.id, min(amount, self.debt))], cause=cause, rule=rule, at=at)
         return amount
@@ -272,6 +283,7 @@ class Decision:
         at: datetime,
         new_lot: NewLot | None = None,
         uses: Sequence[tuple[str, int]] = (),
+        parts: Sequence[tuple[str, int]] = (),
     ) -> None:
         self.movements.append(
             Movement(
@@ -285,6 +297,7 @@ class Decision:
                 occurred_at=at,
                 new_lot=new_lot,
                 uses=tuple(uses),
+                parts=tuple(parts),
                 activity_id=self.activity_id,
             )
         )

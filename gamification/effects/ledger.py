@@ -125,6 +125,8 @@ def _entry(
         "activity_id": movement.activity_id,
         "occurred_at": movement.occurred_at,
         "recorded_at": recorded_at,
+        # A single part is the amount itself.
+        "parts": [list(part) for part in movement.parts] if len(movement.parts) > 1 else None,
     }
     said = digest(entry, lot=lot, uses=movement.uses)
     source.head = entry["from_hash"] = link(source.head, said)

@@ -1,7 +1,7 @@
 """The chain of an account: every entry's hash rests on the one before it, from both sides."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -35,18 +35,27 @@ def digest(
     entry: Mapping[str, Any], *, lot: Mapping[str, Any] | None, uses: Iterable[tuple[str, int]]
 ) -> bytes:
     """SHA-256 of all that an entry says, with the lot it began and the (lot, amount) it used."""
-    return digest_of(_of_entry(entry), lot=_of_lot(lot) if lot else None, uses=uses)
+    return digest_of(
+        _of_entry(entry),
+        lot=_of_lot(lot) if lot else None,
+        uses=uses,
+        parts=entry.get("parts"),
+    )
 
 
 def digest_of(
-    entry: tuple[Any, ...], *, lot: tuple[Any, ...] | None, uses: Iterable[tuple[str, int]]
+    entry: tuple[Any, ...],
+    *,
+    lot: tuple[Any, ...] | None,
+    uses: Iterable[tuple[str, int]],
+    parts: Sequence[Sequence[Any]] | None = None,
 ) -> bytes:
     """`digest` of the values of ENTRY_COLUMNS and LOT_COLUMNS.
 
     The text is a JSON array in a fixed order, times in UTC (RFC 3339). What changes later, the
-    remaining part of a lot, is no part of it.
+    remaining part of a lot, is no part of it. Where the amount has parts, they come last.
     """
-    said = (entry, lot, sorted(uses))
+    said = (entry, lot, sorted(uses), parts) if parts else (entry, lot, sorted(uses))
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_UTC_Z)).digest()
 
 

@@ -82,7 +82,10 @@ class NewLot:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Movement:
-    """One entry to be written. `uses` are (lot id, amount): taken > 0, given back < 0."""
+    """One entry to be written. `uses` are (lot id, amount): taken > 0, given back < 0.
+
+    `parts` (what for, points) add up to the amount, where it has more parts than one.
+    """
 
     id: str
     kind: EntryKind
@@ -95,6 +98,7 @@ class Movement:
     activity_id: str | None = None
     new_lot: NewLot | None = None
     uses: Sequence[tuple[str, int]] = field(default=())
+    parts: Sequence[tuple[str, int]] = field(default=())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,8 +1,9 @@
 """The ledger: accounts, entries between them, lots, and what used them up."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from gamification.database import WITHOUT_ROWID, Instant
@@ -39,6 +40,7 @@ class Entry(SQLModel, table=True):
     """One movement of points from one account to another. Append-only.
 
     `cause` names what moved the points, once: `earn:<activity>:<rule>`, `redeem:<voucher>` …
+    `parts` are [what for, points], where more than one add up to the amount.
     `from_hash` and `to_hash` are its links in the chains of the two accounts. `recorded_at` never
     steps back within an account, whatever the machine's clock does.
     """
@@ -66,6 +68,7 @@ class Entry(SQLModel, table=True):
     activity_id: str | None = Field(default=None, foreign_key="activity.id")
     occurred_at: datetime = Field(sa_type=Instant)
     recorded_at: datetime = Field(sa_type=Instant)
+    parts: list[list[Any]] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     from_hash: bytes = Field(sa_type=LargeBinary, sa_column_kwargs={"server_default": text("''")})
     to_hash: bytes = Field(sa_type=LargeBinary, sa_column_kwargs={"server_default": text("''")})
 

@@ -9,11 +9,11 @@ from gamification.badges.rules import Badge
 from gamification.challenges.rules import Challenge
 from gamification.programme.colours import CONTRAST_MIN, contrast, is_colour
 from gamification.programme.notes import NUMBER_MAX, exact_number, shown
-from gamification.programme.table import Table, unique
+from gamification.programme.table import Table, read_window, unique
 from gamification.progress import Goal, Unit
 from gamification.rewards.rules import Reward
 from gamification.tiers.rules import Colours, Ladder, Tier
-from gamification.windows import EVER, Window, parse_window
+from gamification.windows import EVER
 
 MULTIPLIER_MAX = Fraction(10)  # a larger one is a slip of the decimal point
 VOUCHER_DAYS_MAX = 365
@@ -48,7 +48,7 @@ def read_ladder(root: Table, basis: Basis) -> Ladder:
     """Read `[tiers]` and every `[[tier]]`."""
     head = root.table("tiers", what="[tiers]")
     measure = head.among("measure", basis.units, what="measure")
-    window = _window(head)
+    window = read_window(head, "window")
     head.finish()
     tiers: dict[str, Tier] = {}
     before: int | None = None
@@ -84,7 +84,7 @@ def read_badges(root: Table, basis: Basis) -> Sequence[Badge]:
             description=table.text("description", locale=basis.locale),
             icon=table.id("icon"),
             measure=measure,
-            window=_window(table) if table.has("window") else EVER,
+            window=read_window(table, "window") if table.has("window") else EVER,
             targets=_targets(table, basis, measure=measure),
             points=table.whole("points", low=0, high=POINTS_MAX, default=0),
         )
@@ -106,7 +106,7 @@ def read_challenges(root: Table, basis: Basis) -> Sequence[Challenge]:
             id=unique(table, challenges, what="challenge"),
             name=table.text("name", locale=basis.locale),
             description=table.text("description", locale=basis.locale),
-            goal=Goal(measure=measure, window=_window(table), target=target),
+            goal=Goal(measure=measure, window=read_window(table, "window"), target=target),
             points=points,
             reward_id=reward_id,
         )
@@ -129,16 +129,6 @@ def read_rewards(root: Table, *, locale: str) -> Sequence[Reward]:
         table.finish()
         rewards.setdefault(reward.id, reward)
     return tuple(rewards.values())
-
-
-def _window(table: Table) -> Window:
-    text = table.string("window")
-    if text:
-        try:
-            return parse_window(text)
-        except ValueError as error:
-            table.fault("window", f"`window`: {error}")
-    return EVER
 
 
 def _amount(table: Table, key: str, basis: Basis, *, measure: str) -> int:

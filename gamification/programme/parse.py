@@ -6,8 +6,14 @@ from fractions import Fraction
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from gamification.activities.rules import ActivityKind, Measure
+from gamification.activities.kinds import Kind
+from gamification.activities.rules import Measure
 from gamification.points.rules import BALANCE_POINTS_MAX
+from gamification.programme.earning import (
+    read_earning,
+    read_multiplied_at_most,
+    read_multipliers,
+)
 from gamification.programme.goals import (
     Basis,
     read_badges,
@@ -15,18 +21,16 @@ from gamification.programme.goals import (
     read_ladder,
     read_rewards,
 )
+from gamification.programme.kinds import read_activities, read_kinds
 from gamification.programme.notes import Notes, closest
 from gamification.programme.table import Table, check_id, is_locale, unique
-from gamification.programme.values import EarningRule, NudgeRule, Programme
+from gamification.programme.values import NudgeRule, Programme
 from gamification.progress import Unit
 
 EXPIRE_MONTHS_MAX = 120  # ten years; beyond it points may as well never expire
-RATE_MAX = Fraction(1000)  # points for one minor unit; a larger one is a slip of the decimal point
 PURCHASE_MAX = Fraction(10**6)  # in major units, for any one till
 ADJUSTMENT_POINTS_USUAL = 5_000  # where the file sets no limit
 CURRENCY_DIGITS = (0, 2, 3)  # what the currencies of ISO 4217 in use have
-# A refund takes back what its purchase counted, so no rule may count refunds again.
-KINDS = (ActivityKind.PURCHASE, ActivityKind.VISIT)
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
@@ -47,11 +51,14 @@ def parse_programme(notes: Notes, *, version: str) -> Programme:
     adjustment_max = head.whole(
         "largest_adjustment", low=1, high=BALANCE_POINTS_MAX, default=ADJUSTMENT_POINTS_USUAL
     )
+    multiplied_at_most = read_multiplied_at_most(head)
     months = None
     if head.take("points_expire_months", optional=True) is not None:
         months = head.whole("points_expire_months", low=1, high=EXPIRE_MONTHS_MAX)
     head.finish()
-    measures = _measures(root)
+    kinds = read_kinds(root, locale=locale)
+    measures = _measures(root, kinds)
+    earning = read_earning(root, kinds, locale=locale)
     rewards = read_rewards(root, locale=locale)
     basis = Basis(
         locale=locale,
@@ -71,8 +78,11 @@ def parse_programme(notes: Notes, *, version: str) -> Programme:
         adjustment_points_max=adjustment_max,
         points_expire_months=months,
         categories=categories,
+        kinds=kinds,
         measures=measures,
-        earning=_earning(root, locale=locale),
+        earning=earning,
+        multipliers=read_multipliers(root, earning, locale=locale),
+        multiplied_at_most=multiplied_at_most,
         ladder=read_ladder(root, basis),
         badges=read_badges(root, basis),
         challenges=read_challenges(root, basis),
@@ -125,21 +135,10 @@ def _currency(head: Table) -> str:
     return currency
 
 
-def _kinds(table: Table) -> frozenset[ActivityKind]:
-    known = [kind.value for kind in KINDS]
-    kinds = set()
-    for name in table.strings("activities"):
-        if name not in known:
-            table.fault("activities", f"`{name[:40]}` is no activity here{closest(name, known)}")
-        else:
-            kinds.add(ActivityKind(name))
-    return frozenset(kinds)
-
-
-def _measures(root: Table) -> Mapping[str, Measure]:
+def _measures(root: Table, named: Mapping[str, Kind]) -> Mapping[str, Measure]:
     measures: dict[str, Measure] = {}
     for table in root.tables("measure", required=True):
-        kinds = _kinds(table)
+        kinds = read_activities(table, named)
         unit = table.among(
             "unit", [Unit.MONEY.value, Unit.COUNT.value], what="unit", default=Unit.COUNT.value
         )
@@ -153,26 +152,6 @@ def _measures(root: Table) -> Mapping[str, Measure]:
         table.finish()
         measures.setdefault(measure.id, measure)
     return measures
-
-
-def _earning(root: Table, *, locale: str) -> Sequence[EarningRule]:
-    rules: dict[str, EarningRule] = {}
-    for table in root.tables("earning", required=True):
-        kinds = _kinds(table)
-        rule = EarningRule(
-            id=unique(table, rules, what="earning rule"),
-            name=table.text("name", locale=locale),
-            kinds=kinds,
-            points=table.expression("points", gives="amount", kinds=kinds),
-            rate=table.number(
-                "rate", low=Fraction(0), high=RATE_MAX, above=True, default=Fraction(1)
-            ),
-            tier_multiplies=table.flag("tier_multiplies", default=False),
-            condition=table.condition("when", kinds=kinds),
-        )
-        table.finish()
-        rules.setdefault(rule.id, rule)
-    return tuple(rules.values())
 
 
 def _nudges(root: Table) -> Sequence[NudgeRule]:

@@ -23,6 +23,7 @@ from gamification.programme.notes import (
 )
 from gamification.programme.source import Path
 from gamification.texts import Text
+from gamification.windows import EVER, Window, parse_window
 
 ID_CHARACTERS_MAX = 40  # ids stand in rows, keys of awards and messages
 NAME_CHARACTERS_MAX = 200  # a description on a phone
@@ -110,6 +111,13 @@ class Table:
         if value and value not in known:
             self.fault(key, f"`{key}` names no {what}: {shown(value)}{closest(value, known)}")
         return value
+
+    def some_of(self, key: str, known: Collection[str], *, what: str) -> frozenset[str]:
+        """Those of the ids that are known, at least one."""
+        named = self.strings(key)
+        for value in (value for value in named if value not in known):
+            self.fault(key, f"{shown(value)} is no {what} here{closest(value, known)}")
+        return frozenset(named) & frozenset(known)
 
     def text(self, key: str, *, locale: str) -> Text:
         """A text in several languages, the programme's own first. A bare text is in that."""
@@ -261,6 +269,17 @@ def unique(table: Table, known: Collection[str], *, what: str) -> str:
     if value and value in known:
         table.fault("id", f"there is another {what} with the id {shown(value)}")
     return value
+
+
+def read_window(table: Table, key: str) -> Window:
+    """A window; EVER in place of a refused one."""
+    text = table.string(key)
+    if text:
+        try:
+            return parse_window(text)
+        except ValueError as error:
+            table.fault(key, f"`{key}`: {error}")
+    return EVER
 
 
 def is_locale(tag: str) -> bool:

@@ -5,11 +5,12 @@ ended when it hangs or breaks.
 """
 
 import multiprocessing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from gamification.activities.kinds import Attribute, Value
 from gamification.activities.rules import Activity, ActivityKind, Line, MemberFacts, context_of
 from gamification.expressions import BASKET_LINES_MAX, Context, ExpressionFailed
 from gamification.programme.check import check_programme, read_bytes, read_programme
@@ -68,9 +69,9 @@ def try_expression(written: Written, samples: Mapping[str, Context]) -> str | No
     return None
 
 
-def samples_of(programme: Programme) -> Mapping[ActivityKind, Mapping[str, Context]]:
+def samples_of(programme: Programme) -> Mapping[str, Mapping[str, Context]]:
     """Activities of each kind, as the programme's expressions will see them."""
-    samples: dict[ActivityKind, dict[str, Context]] = {}
+    samples: dict[str, dict[str, Context]] = {}
     for label, activity in _activities(programme):
         samples.setdefault(activity.kind, {})[label] = context_of(
             activity,
@@ -81,6 +82,7 @@ def samples_of(programme: Programme) -> Mapping[ActivityKind, Mapping[str, Conte
             ),
             zone=programme.zone,
             categories=programme.categories,
+            attributes=programme.attributes_of(activity),
         )
     return samples
 
@@ -102,11 +104,24 @@ def _activities(programme: Programme) -> Iterator[tuple[str, Activity]]:
     yield "a purchase of one line", purchase(1, SAMPLE_AT + WEEKEND)
     yield "a purchase of each category", purchase(len(programme.categories), SAMPLE_AT)
     yield "the largest basket", purchase(BASKET_LINES_MAX, SAMPLE_AT + WEEKEND)
-    yield "a visit", _activity(ActivityKind.VISIT, SAMPLE_AT, amount_minor=0, lines=[])
+    yield "a visit", _activity(ActivityKind.VISIT, SAMPLE_AT)
+    for kind in programme.kinds.values():
+        yield f"a {kind.id} with nothing told", _activity(kind.id, SAMPLE_AT)
+        for what, pick in (("least", Attribute.least), ("most", Attribute.most)):
+            told = {each.id: pick(each) for each in kind.attributes.values()}
+            yield (
+                f"a {kind.id} with the {what} told",
+                _activity(kind.id, SAMPLE_AT, attributes=told),
+            )
 
 
 def _activity(
-    kind: ActivityKind, at: datetime, *, amount_minor: int, lines: list[Line]
+    kind: str,
+    at: datetime,
+    *,
+    amount_minor: int = 0,
+    lines: Sequence[Line] = (),
+    attributes: Mapping[str, Value] | None = None,
 ) -> Activity:
     return Activity(
         id="sample",
@@ -116,6 +131,7 @@ def _activity(
         local_date=at.date(),
         amount_minor=amount_minor,
         lines=lines,
+        attributes=attributes or {},
     )
 
 
@@ -128,7 +144,7 @@ def _child(data: bytes, name: str, parent: Connection) -> None:
         for written in notes.written:
             parent.send(written.line)
             for kind in sorted(written.kinds):
-                reason = try_expression(written, samples[ActivityKind(kind)])
+                reason = try_expression(written, samples[kind])
                 if reason is not None:
                     faults.append(Fault(file=name, line=written.line, reason=reason))
                     break

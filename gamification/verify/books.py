@@ -82,7 +82,10 @@ class Books:
             used = sum([part for _, part in uses])
             if used != due:
                 self._entry_is_wrong("I5", entry, f"moves {amount}, but uses {used} of lots")
-        said = digest_of(entry[:_SAID_OF_ENTRY], lot=said_of_lot, uses=uses)
+        parts = entry.parts
+        if parts and sum([points for _, points in parts]) != amount:
+            self._entry_is_wrong("I1", entry, f"moves {amount}, which its parts do not add up to")
+        said = digest_of(entry[:_SAID_OF_ENTRY], lot=said_of_lot, uses=uses, parts=parts)
         self._bring(source, from_version, entry.from_hash, said, item)
         self._bring(target, to_version, entry.to_hash, said, item)
 

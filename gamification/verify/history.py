@@ -35,7 +35,12 @@ _WITHDRAWN = select(*_award.columns).where(_award.c.withdrawn_at.is_not(None))
 # stand still or step back between two of them, a fact's number does not.
 _NUMBERS = select(_fact.c.activity_id, _fact.c.number).where(
     of_members(_fact),
-    _of_kinds(FactKind.PURCHASE_RECORDED, FactKind.VISIT_RECORDED, FactKind.PURCHASE_REFUNDED),
+    _of_kinds(
+        FactKind.PURCHASE_RECORDED,
+        FactKind.VISIT_RECORDED,
+        FactKind.ACTIVITY_RECORDED,
+        FactKind.PURCHASE_REFUNDED,
+    ),
 )
 _STATEMENTS: Mapping[str, Select[Any]] = {
     "activities": select(

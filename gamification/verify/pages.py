@@ -28,7 +28,12 @@ Item: TypeAlias = tuple[Any, Sequence[Any], Sequence[Use]]  # entry, the lots it
 
 # What an entry's digest is made of comes first.
 _ENTRIES = (
-    select(*(_entry.c[name] for name in ENTRY_COLUMNS), _entry.c.from_hash, _entry.c.to_hash)
+    select(
+        *(_entry.c[name] for name in ENTRY_COLUMNS),
+        _entry.c.from_hash,
+        _entry.c.to_hash,
+        _entry.c.parts,
+    )
     .where(_entry.c.id > bindparam("after"))
     .order_by(_entry.c.id)
     .limit(PAGE)

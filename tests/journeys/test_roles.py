@@ -66,6 +66,20 @@ def by_visit(server: Server) -> dict[str, Any]:
     return {"target": {"visitId": open_visit(server, SUBJECT)}}
 
 
+def a_survey(target: dict[str, Any], key: str) -> dict[str, Any]:
+    score = {"name": "score", "value": {"whole": 9}}
+    activity = {"kind": "survey", "attributes": [score], "idempotencyKey": key}
+    return {"activities": [{**target, **activity}]}
+
+
+def a_survey_by_number(server: Server) -> dict[str, Any]:
+    return a_survey(by_number(server), server.world.key())
+
+
+def a_survey_by_visit(server: Server) -> dict[str, Any]:
+    return a_survey(by_visit(server), server.world.key())
+
+
 def ten_points_by_number(server: Server) -> dict[str, Any]:
     return {**by_number(server), "points": 10, "reason": "the machine broke down"}
 
@@ -103,6 +117,8 @@ OF_STAFF: list[tuple[str, Input, str, str]] = [
     ("recordPurchase", by_visit, "PurchaseRecorded", "PurchaseRecorded"),
     ("recordVisit", by_number, "VisitRecorded", "NotAllowed"),
     ("recordVisit", by_visit, "VisitRecorded", "VisitRecorded"),
+    ("recordActivity", a_survey_by_number, "ActivitiesAnswered", "ActivitiesAnswered"),
+    ("recordActivity", a_survey_by_visit, "ActivitiesAnswered", "ActivitiesAnswered"),
     ("refundPurchase", a_purchase, "PurchaseRefunded", "PurchaseRefunded"),
     ("captureVoucher", voucher_and_visit, "VoucherCaptured", "VoucherCaptured"),
 ]

@@ -79,7 +79,7 @@ class GoalsOfMember:
     def _decide(self, row: Any) -> Decision:
         activity = _activity_of(row)
         decision = self._decision(row.recorded_at, day=activity.local_date)
-        if activity.kind is ActivityKind.REFUND:
+        if activity.kind == ActivityKind.REFUND:
             undo.lower_counts(decision, activity, self._effects.get(activity.refund_of, ()))
             touched = undo.awards_touched(decision)
             counts = {key: self._count(key) for key in touched}
@@ -176,7 +176,7 @@ def _activity_of(row: Any) -> Activity:
     return Activity(
         id=row.id,
         member_id=row.member_id,
-        kind=ActivityKind(row.kind),
+        kind=row.kind,
         occurred_at=row.occurred_at,
         local_date=row.local_date,
         amount_minor=row.amount_minor,
@@ -186,4 +186,5 @@ def _activity_of(row: Any) -> Activity:
         visit_id=row.visit_id,
         channel=row.channel,
         refund_of=row.refund_of,
+        attributes=row.attributes,
     )

@@ -192,7 +192,9 @@ def test_a_purchase_in_a_visit_belongs_to_its_store_and_staff(world: World) -> N
 
 
 def test_a_late_purchase_counts_on_its_own_day_and_keeps_both_times(world: World) -> None:
+    world.pass_time(days=-5)
     member = world.enrol()
+    world.pass_time(days=5)
     # An hour before Warsaw's midnight, and half an hour after it.
     world.buy(member, "5.00", occurred_at=datetime(2026, 2, 27, 22, 0, tzinfo=UTC))
     world.buy(member, "5.00", occurred_at=datetime(2026, 2, 27, 23, 30, tzinfo=UTC))
@@ -213,7 +215,7 @@ def test_a_rule_that_fails_is_recorded_with_its_reason_and_spoils_nothing_else(
     world: World,
 ) -> None:
     member = world.enrol()
-    spend, visit, pastry = world.programme.earning
+    spend, visit, pastry, _ = world.programme.earning
     broken = replace(visit, points=compile_expression("10 / activity.quantity.pastry"))
     world.programme = replace(world.programme, earning=(spend, broken, pastry))
     assert world.buy(member, "5.00").result()["points"] == 50

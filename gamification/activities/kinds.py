@@ -1,0 +1,157 @@
+"""Kinds of activities that a programme names itself, with their typed attributes. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gamification.errors import Refusal
+from gamification.texts import Text, check_text
+from gamification.windows import Window
+
+ATTRIBUTES_MAX = 20  # of one kind: more is a document, which belongs elsewhere
+TEXT_CHARACTERS_MAX = 2_000  # a long review
+
+Value = int | str | bool
+
+
+class Recorder(StrEnum):
+    """Who or what records a kind of activity."""
+
+    STAFF = "staff"
+    SYSTEM = "system"
+    JOINING = "joining"
+
+
+class ValueType(StrEnum):
+    """What an attribute holds."""
+
+    WHOLE = "whole"
+    TEXT = "text"
+    FLAG = "flag"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attribute:
+    """Something that an activity tells of itself.
+
+    A whole number is from `low` to `high`, a text has up to `characters_max` characters, a choice
+    is one of `choices`.
+    """
+
+    id: str
+    type: ValueType
+    is_optional: bool = False
+    low: int = 0
+    high: int = 0
+    characters_max: int = 0
+    choices: Sequence[str] = ()
+
+    @property
+    def nothing(self) -> Value:
+        """What an expression sees where an optional attribute was left out."""
+        return {ValueType.WHOLE: 0, ValueType.FLAG: False}.get(self.type, "")
+
+    def least(self) -> Value:
+        """The smallest value there is."""
+        match self.type:
+            case ValueType.WHOLE:
+                return self.low
+            case ValueType.FLAG:
+                return False
+            case ValueType.CHOICE:
+                return self.choices[0]
+            case ValueType.TEXT:
+                return "-"
+
+    def most(self) -> Value:
+        """The largest value there is."""
+        match self.type:
+            case ValueType.WHOLE:
+                return self.high
+            case ValueType.FLAG:
+                return True
+            case ValueType.CHOICE:
+                return self.choices[-1]
+            case ValueType.TEXT:
+                return "-" * self.characters_max
+
+    @property
+    def wanted(self) -> str:
+        """What a value must be, in words."""
+        match self.type:
+            case ValueType.WHOLE:
+                return f"a whole number from {self.low} to {self.high}"
+            case ValueType.FLAG:
+                return "true or false"
+            case ValueType.CHOICE:
+                return f"one of {', '.join(self.choices)}"
+            case ValueType.TEXT:
+                return f"a text of 1 to {self.characters_max} characters"
+
+    def check(self, value: Value) -> None:
+        """Raises Refusal ATTRIBUTE_WRONG, TEXT_LENGTH or TEXT_UNPRINTABLE."""
+        where = f"attributes.{self.id}"
+        fits = {
+            ValueType.WHOLE: lambda: type(value) is int and self.low <= value <= self.high,
+            ValueType.TEXT: lambda: isinstance(value, str),
+            ValueType.FLAG: lambda: isinstance(value, bool),
+            ValueType.CHOICE: lambda: value in self.choices,
+        }
+        if not fits[self.type]():
+            raise Refusal("ATTRIBUTE_WRONG", field=where, wanted=self.wanted)
+        if self.type is ValueType.TEXT:
+            check_text(str(value), field=where, maximum=self.characters_max)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kind:
+    """A kind of activity: what it is called, who records it, what it tells.
+
+    `once` is the window in which a member's activities of this kind count once; None: each counts.
+    """
+
+    id: str
+    name: Text
+    recorded_by: frozenset[Recorder]
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    once: Window | None = None
+
+    def check(self, given: Mapping[str, Value]) -> None:
+        """Refuse attributes that this kind does not have, and those that are missing or wrong.
+
+        Raises Refusal ATTRIBUTE_UNKNOWN, ATTRIBUTE_MISSING, ATTRIBUTE_WRONG, TEXT_LENGTH or
+        TEXT_UNPRINTABLE.
+        """
+        for name in given:
+            if name not in self.attributes:
+                known = ", ".join(self.attributes) or "none"
+                raise Refusal("ATTRIBUTE_UNKNOWN", field="attributes", kind=self.id, known=known)
+        for attribute in self.attributes.values():
+            if attribute.id in given:
+                attribute.check(given[attribute.id])
+            elif not attribute.is_optional:
+                raise Refusal(
+                    "ATTRIBUTE_MISSING",
+                    field=f"attributes.{attribute.id}",
+                    kind=self.id,
+                    wanted=attribute.wanted,
+                )
+
+    def filled(self, given: Mapping[str, Value]) -> dict[str, Value]:
+        """What expressions see: every attribute, with nothing where it was left out."""
+        return {a.id: given.get(a.id, a.nothing) for a in self.attributes.values()}
+
+
+def kept_attributes(kind: Kind | None, given: Mapping[str, Value]) -> dict[str, Value]:
+    """What stays of a forgotten member's attributes: nothing that somebody may have typed.
+
+    Of a kind that the programme no longer has, numbers and flags.
+    """
+    typed = {} if kind is None else kind.attributes
+    return {
+        name: value
+        for name, value in given.items()
+        if not isinstance(value, str)
+        or (name in typed and typed[name].type is ValueType.CHOICE and value in typed[name].choices)
+    }
