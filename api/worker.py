@@ -10,7 +10,7 @@ import signal
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any, Protocol
 
@@ -22,8 +22,14 @@ from api.database import Database
 from api.engine import Engine
 from api.runner import Runner
 from api.slots import Holding, Slot
+from gamification.actions.celebrate_members import (
+    celebrate_member,
+    days_to_celebrate,
+    members_to_celebrate,
+)
 from gamification.actions.expire_points import expire_points, lapse_vouchers
 from gamification.effects.occasion import Occasion
+from gamification.effects.state import local_day
 from gamification.programme.values import Programme
 from gamification.staff.rules import Actor, Role
 from notifications import courier, planner
@@ -92,6 +98,7 @@ class Worker:
         self._holding.set()
         self._loops: list[asyncio.Task[None]] = []
         self._is_running = False
+        self._celebrated: date | None = None  # the day up to which all was done
         self.lost_slot = False  # to another process, for which this one ends
 
     def start(self) -> None:
@@ -135,6 +142,7 @@ class Worker:
             for seconds, work in (
                 (LOOK_EVERY_S, self._plan_and_dispatch),
                 (SWEEP_EVERY_S, self._sweep),
+                (SWEEP_EVERY_S, self._celebrate),
                 (CLEAN_EVERY_S, self._clean),
                 (WATCH_EVERY_S, self._watch),
             )
@@ -207,6 +215,23 @@ class Worker:
         if stopped:
             # The service refuses our credentials: nothing goes out until a person mends them.
             self._log.error("lane_stopped", lane="push", count=len(stopped))
+
+    async def _celebrate(self) -> None:
+        """Birthdays and anniversaries, once a day: others that do it too do no harm."""
+        today = local_day(self._clock.now(), self._programme)
+        for day in days_to_celebrate(today) if today != self._celebrated else []:
+            look = partial(members_to_celebrate, programme=self._programme, day=day)
+            after = ""
+            while ids := await self._database.read(partial(look, after=after)):
+                for member_id in ids:
+                    if self._stopping.is_set():
+                        return
+                    celebrate = partial(
+                        celebrate_member, member_id=member_id, day=day, occasion=self._occasion()
+                    )
+                    await self._database.write(celebrate)
+                after = ids[-1]
+        self._celebrated = today
 
     async def _sweep(self) -> None:
         after: str | None = ""

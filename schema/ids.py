@@ -11,6 +11,7 @@ class NodeKind(StrEnum):
     VISIT = "vis"
     PURCHASE = "pur"
     DEVICE = "dev"
+    ADJUSTMENT = "adj"
 
 
 def global_id(kind: NodeKind, row_id: str) -> str:

@@ -9,6 +9,7 @@ from strawberry.types.field import StrawberryField
 from schema.mutations import (
     adjust_points,
     capture_voucher,
+    decide_adjustment,
     enrol_member,
     join_challenge,
     look_up_member,
@@ -20,12 +21,14 @@ from schema.mutations import (
     register_device,
     scan_card,
     set_consent,
+    update_profile,
 )
 
 MUTATIONS: dict[ModuleType, str] = {
     enrol_member: "Enrol the holder of the token; repeating it gives the same member.",
     join_challenge: "Join a challenge that runs now.",
     redeem_reward: "Buy a reward with points: it gives a voucher.",
+    update_profile: "Change what you said of yourself.",
     register_device: "Tell where pushes can go.",
     set_consent: "Allow or refuse messages.",
     scan_card: "Staff: use a card's code up and open a visit.",
@@ -36,6 +39,7 @@ MUTATIONS: dict[ModuleType, str] = {
     refund_purchase: "Staff: undo a purchase, whole.",
     capture_voucher: "Staff: hand a reward over.",
     adjust_points: "Managers: give points, or take some, for a stated reason.",
+    decide_adjustment: "Managers: approve or refuse what another manager proposed.",
 }
 
 

@@ -83,6 +83,11 @@ class AlreadyRefunded(Problem):
     """See the description."""
 
 
+@strawberry.type(description="Somebody decided it before, or it waited too long.")
+class AlreadyDecided(Problem):
+    """See the description."""
+
+
 @strawberry.type(description="The visit is over: scan the card again.")
 class VisitClosed(Problem):
     """See the description."""
@@ -205,6 +210,9 @@ KINDS: dict[str, _Kind] = {
     ),
     "EMAIL": _Kind(type=InvalidInput, words="`email` must be an address such as ola@example.org."),
     "BIRTHDAY": _Kind(type=InvalidInput, words="`birthday` must be from 1900-01-01 to today."),
+    "BIRTHDAY_STANDS": _Kind(
+        type=InvalidInput, words="`birthday` was said before, and is said once."
+    ),
     "TIME_ZONE_UNKNOWN": _Kind(
         type=InvalidInput, words="`timeZone` must be an IANA name such as `Europe/Warsaw`."
     ),
@@ -229,8 +237,12 @@ KINDS: dict[str, _Kind] = {
     "REWARD_UNKNOWN": _Kind(type=NotFound, words=_NOT_FOUND.format(what="reward")),
     "CHALLENGE_UNKNOWN": _Kind(type=NotFound, words=_NOT_FOUND.format(what="running challenge")),
     "PURCHASE_UNKNOWN": _Kind(type=NotFound, words=_NOT_FOUND.format(what="purchase")),
+    "PROPOSAL_UNKNOWN": _Kind(type=NotFound, words=_NOT_FOUND.format(what="adjustment")),
     "STORE_UNKNOWN": _Kind(type=NotFound, words=_NOT_FOUND.format(what="store")),
     "FORBIDDEN": _Kind(type=NotAllowed, words="Your role may not do this."),
+    "OWN_PROPOSAL": _Kind(
+        type=NotAllowed, words="You proposed this yourself: another manager has to decide."
+    ),
     "NOT_ENROLLED": _Kind(type=NotEnrolled, words="Enrol first: this token has no member yet."),
     "IDEMPOTENCY_CONFLICT": _Kind(
         type=IdempotencyConflict, words="This idempotency key was used before with other input."
@@ -249,6 +261,10 @@ KINDS: dict[str, _Kind] = {
         type=AlreadyCounted, words="This was recorded before; it counts once in its time."
     ),
     "ALREADY_REFUNDED": _Kind(type=AlreadyRefunded, words="This purchase was refunded before."),
+    "PROPOSAL_DECIDED": _Kind(type=AlreadyDecided, words="This was approved or refused before."),
+    "PROPOSAL_LAPSED": _Kind(
+        type=AlreadyDecided, words="This waited for more than {maximum_days} days: propose it anew."
+    ),
     "VISIT_CLOSED": _Kind(
         type=VisitClosed, words="The visit is over after five minutes: scan the card again."
     ),

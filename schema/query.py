@@ -18,10 +18,11 @@ from schema.ids import NodeKind, kind_of, row_id
 from schema.members import Member, read_member
 from schema.node import Node
 from schema.scalars import BigInt
-from schema.selection import selection_of
+from schema.selection import fields_below, selection_of
 from schema.stores import Staff, Store
 from schema.tiers import Tier, tier_type
 from schema.vouchers import voucher_type
+from schema.waiting import proposed_adjustments
 
 Info = strawberry.Info[Context]
 
@@ -43,8 +44,8 @@ class Viewer:
 
     @strawberry.field(description="Whoever serves; null for members.")
     async def staff(self, info: Info) -> Staff | None:
-        """Read the staff's own line."""
-        context = info.context
+        """Read the staff's own line, and what waits for them if that is asked for."""
+        context, asked = info.context, fields_below(info)
 
         def read(connection: Connection) -> Staff | None:
             actor = context.actor(connection)
@@ -56,6 +57,9 @@ class Viewer:
                 role=actor.role.value,
                 label=row.label if row else actor.role.value,
                 store=Store(id=store.id, name=store.name) if store else None,
+                adjustments=proposed_adjustments(connection, actor, now=context.now())
+                if "adjustments" in asked
+                else [],
             )
 
         return await context.read(read)

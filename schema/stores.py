@@ -3,6 +3,7 @@
 import strawberry
 
 from schema.fields import field
+from schema.waiting import ProposedAdjustment
 
 
 @strawberry.type(description="A place where purchases happen.")
@@ -20,3 +21,6 @@ class Staff:
     role: str = field("`clerk`, `manager` or `system`.")
     label: str = field("What they are called at the till.")
     store: Store | None = field("Where they serve.")
+    adjustments: list[ProposedAdjustment] = field(
+        "What waits for a second manager, newest first, up to 100; none but for managers."
+    )

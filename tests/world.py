@@ -125,12 +125,14 @@ class World:
         locale: str = "pl",
         subject: str | None = None,
         time_zone: str = "Europe/Warsaw",
+        **more: Any,
     ) -> MemberRecord:
         request = Enrolment(
             subject=subject or f"subject-{name}",
             display_name=name,
             locale=locale,
             time_zone=time_zone,
+            **more,
         )
         member, _ = self.write(
             lambda c: enrol_member(

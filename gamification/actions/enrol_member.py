@@ -10,8 +10,7 @@ from gamification.database import Connection
 from gamification.effects.apply import apply
 from gamification.effects.begin import begin
 from gamification.effects.occasion import Occasion
-from gamification.effects.of_kind import activity_of
-from gamification.effects.perform import perform
+from gamification.effects.of_kind import EVER, record_by_itself
 from gamification.effects.state import local_day
 from gamification.facts import FactKind
 from gamification.members import store as members
@@ -81,9 +80,9 @@ def enrol_member(
     decision = begin(connection, member, occasion)
     decision.tell(FactKind.MEMBER_ENROLLED, at=occasion.now)
     apply(connection, decision, announce=False)
-    for kind in occasion.programme.recorded_by(Recorder.JOINING):
-        activity = activity_of(kind, member, occasion, at=occasion.now, attributes={})
-        perform(connection, activity, member, occasion)
+    record_by_itself(connection, Recorder.JOINING, member, occasion, cycle=EVER)
+    if request.email and request.birthday:
+        record_by_itself(connection, Recorder.PROFILE, member, occasion, cycle=EVER)
     return member, True
 
 

@@ -10,6 +10,7 @@ from gamification.actions.targets import by_number
 from gamification.activities import store as activities
 from gamification.adjustments import store as adjustments
 from gamification.cards import store as cards
+from gamification.consents import store as consents
 from gamification.database import Connection
 from gamification.effects.apply import apply
 from gamification.effects.begin import begin
@@ -21,6 +22,7 @@ from gamification.members import store as members
 from gamification.points import store as points
 from gamification.points.rules import Lot
 from gamification.staff.rules import Role, principal_of
+from gamification.tags import store as tags
 from gamification.timeline import store as timeline
 from gamification.visits import store as visits
 from gamification.vouchers import store as vouchers
@@ -39,10 +41,11 @@ def forget_member(
 ) -> Forgotten:
     """Erase the person behind a member number; afterwards it is nobody's.
 
-    Gone are the person, the number, language and time zone, cards and the codes used of them, what
-    tills and staff typed (receipts, lines, reasons, idempotency keys) and vouchers' codes. Keys of
-    the principal `importer` stay: they are digests, and keep a purchase log from being imported
-    twice. Whoever opened the transaction lets the words of activities and adjustments be changed.
+    Gone are the person, the number, language and time zone, cards and the codes used of them, tags,
+    consents (without the person they prove nothing to anybody), what tills and staff typed
+    (receipts, lines, reasons, idempotency keys) and vouchers' codes. Keys of the principal
+    `importer` stay: they are digests, and keep a purchase log from being imported twice. Whoever
+    opened the transaction lets the words of activities and adjustments be changed.
     Raises Refusal NUMBER_MISTYPED or MEMBER_UNKNOWN.
     """
     member = by_number(connection, number)
@@ -54,6 +57,8 @@ def forget_member(
     cards.forget(connection, member.id)
     vouchers.forget_codes(connection, member.id)
     visits.forget_reasons(connection, member.id)
+    consents.forget(connection, member.id)
+    tags.forget(connection, member.id)
     adjustments.forget_reasons(connection, member.id)
     timeline.quiet(connection, member.id)
     activities.forget_words(

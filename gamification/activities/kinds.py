@@ -20,6 +20,15 @@ class Recorder(StrEnum):
     STAFF = "staff"
     SYSTEM = "system"
     JOINING = "joining"
+    PROFILE = "profile"
+    BIRTHDAY = "birthday"
+    ANNIVERSARY = "anniversary"
+
+
+# By itself, on an occasion: nobody tells anything then.
+OCCASIONS = frozenset(
+    {Recorder.JOINING, Recorder.PROFILE, Recorder.BIRTHDAY, Recorder.ANNIVERSARY}
+)
 
 
 class ValueType(StrEnum):

@@ -3,12 +3,17 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from gamification.activities.kinds import Kind, Value
+from gamification.activities import store as activities
+from gamification.activities.kinds import Kind, Recorder, Value
 from gamification.activities.rules import Activity, once_key
+from gamification.database import Connection
 from gamification.effects.occasion import Occasion
+from gamification.effects.perform import perform
 from gamification.effects.state import local_day
 from gamification.members.rules import MemberRecord
 from gamification.visits.rules import Visit
+
+EVER = "ever"  # the one cycle of what a member does once
 
 
 def activity_of(
@@ -17,11 +22,17 @@ def activity_of(
     occasion: Occasion,
     *,
     at: datetime,
-    attributes: Mapping[str, Value],
+    attributes: Mapping[str, Value] | None = None,
     visit: Visit | None = None,
+    cycle: str | None = None,
 ) -> Activity:
-    """An activity that was checked, with what it claims if its kind counts once."""
+    """An activity that was checked, with what it claims if its kind counts once.
+
+    It counts once in `cycle`, else in the cycle of its kind's own window, if that has one.
+    """
     day = local_day(at, occasion.programme)
+    if cycle is None and kind.once is not None:
+        cycle = kind.once.span(day).cycle
     return Activity(
         id=occasion.new_id(),
         member_id=member.id,
@@ -31,6 +42,24 @@ def activity_of(
         store_id=visit.store_id if visit else occasion.actor.store_id,
         staff_id=occasion.actor.staff_id,
         visit_id=visit.id if visit else None,
-        attributes=attributes,
-        once_key=once_key(kind.id, member.id, kind.once.span(day).cycle) if kind.once else None,
+        attributes=attributes or {},
+        once_key=once_key(kind.id, member.id, cycle) if cycle else None,
     )
+
+
+def record_by_itself(
+    connection: Connection,
+    recorder: Recorder,
+    member: MemberRecord,
+    occasion: Occasion,
+    *,
+    cycle: str,
+) -> list[str]:
+    """Record what the programme names for an occasion, once in a cycle; the kinds recorded now."""
+    recorded = []
+    for kind in occasion.programme.recorded_by(recorder):
+        activity = activity_of(kind, member, occasion, at=occasion.now, cycle=cycle)
+        if activity.once_key and not activities.is_counted(connection, activity.once_key):
+            perform(connection, activity, member, occasion)
+            recorded.append(kind.id)
+    return recorded

@@ -4,7 +4,16 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    bindparam,
+    delete,
+    extract,
+    func,
+    literal_column,
+    select,
+    update,
+)
 
 from gamification.database import (
     Connection,
@@ -16,6 +25,11 @@ from gamification.database import (
 )
 from gamification.members.rules import NO_LOCALE, NO_TIME_ZONE, MemberRecord
 from gamification.members.tables import Member, Person
+
+
+def _month_and_day(column: ColumnElement[Any]) -> ColumnElement[int]:
+    return extract("month", column) * literal_column("100") + extract("day", column)
+
 
 _member = table_of(Member)
 _person = table_of(Person)
@@ -41,6 +55,38 @@ _ALL_IDS = (
     .where(_member.c.id > bindparam("after"))
     .order_by(_member.c.id)
     .limit(bindparam("most"))
+)
+# The year is no part of it: month x 100 + day, such as 1224.
+_BORN_ON = (
+    select(_person.c.member_id.label("id"))
+    .where(_month_and_day(_person.c.birthday) == bindparam("month_and_day"))
+    .where(_person.c.member_id > bindparam("after"))
+    .order_by(_person.c.member_id)
+    .limit(bindparam("most"))
+)
+_JOINED_ON = (
+    select(_member.c.id, _member.c.joined_at)
+    .where(_month_and_day(_member.c.joined_at) == bindparam("month_and_day"))
+    .where(_member.c.id > bindparam("after"))
+    .order_by(_member.c.id)
+    .limit(bindparam("most"))
+)
+_CONTACTS = select(_person.c.email, _person.c.birthday).where(
+    _person.c.member_id == bindparam("member_id")
+)
+_UPDATE_MEMBER = (
+    update(_member)
+    .values(locale=bindparam("new_locale"), time_zone=bindparam("new_time_zone"))
+    .where(_member.c.id == bindparam("member_id"))
+)
+_UPDATE_PERSON = (
+    update(_person)
+    .values(
+        display_name=bindparam("new_name"),
+        email=bindparam("new_email"),
+        birthday=bindparam("new_birthday"),
+    )
+    .where(_person.c.member_id == bindparam("member_id"))
 )
 _COUNT = select(func.count().label("members")).select_from(_member)
 _SUBJECT = select(_person.c.subject).where(_person.c.member_id == bindparam("member_id"))
@@ -107,6 +153,43 @@ def subject_of(connection: Connection, member_id: str) -> str | None:
 def ids_after(connection: Connection, after: str, *, most: int) -> list[str]:
     """The next member ids in order; `after` is '' for the first."""
     return [row.id for row in connection.all(_ALL_IDS, after=after, most=most)]
+
+
+def born_on(connection: Connection, *, month: int, day: int, after: str, most: int) -> list[str]:
+    """The next ids of members whose birthday it is, in order; `after` is '' for the first."""
+    rows = connection.all(_BORN_ON, month_and_day=month * 100 + day, after=after, most=most)
+    return [row.id for row in rows]
+
+
+def joined_on(connection: Connection, *, month: int, day: int, after: str, most: int) -> list[str]:
+    """`born_on` for the day on which members joined, of any year, by the database's own clock."""
+    rows = connection.all(_JOINED_ON, month_and_day=month * 100 + day, after=after, most=most)
+    return [row.id for row in rows]
+
+
+def contacts_of(connection: Connection, member_id: str) -> tuple[str | None, date | None]:
+    """A member's e-mail address and birthday, as far as they are known."""
+    row = connection.first(_CONTACTS, member_id=member_id)
+    return (row.email, row.birthday) if row else (None, None)
+
+
+def update_profile(
+    connection: Connection, record: MemberRecord, *, email: str | None, birthday: date | None
+) -> None:
+    """Replace what a member says of themselves."""
+    connection.run(
+        _UPDATE_MEMBER,
+        member_id=record.id,
+        new_locale=record.locale,
+        new_time_zone=record.time_zone,
+    )
+    connection.run(
+        _UPDATE_PERSON,
+        member_id=record.id,
+        new_name=record.display_name,
+        new_email=email,
+        new_birthday=birthday,
+    )
 
 
 def count(connection: Connection) -> int:

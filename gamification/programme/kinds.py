@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from gamification.activities.kinds import (
     ATTRIBUTES_MAX,
+    OCCASIONS,
     TEXT_CHARACTERS_MAX,
     Attribute,
     Kind,
@@ -33,7 +34,7 @@ def read_kinds(root: Table, *, locale: str) -> Mapping[str, Kind]:
         if kind.id in list(ActivityKind):
             table.fault("id", f"every programme has `{kind.id}` already: take another name")
         told = [each.id for each in kind.attributes.values() if not each.is_optional]
-        if told and Recorder.JOINING in kind.recorded_by:
+        if told and not kind.recorded_by.isdisjoint(OCCASIONS):
             table.fault("recorded_by", f"by itself it tells nothing: make `{told[0]}` optional")
         if kind.once and kind.once.kind is WindowKind.ROLLING:
             table.fault("once", "`once` has no rolling windows: write `each month`, say")

@@ -1,14 +1,19 @@
 """adjustPoints: a manager gives points, or takes some, by hand."""
 
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
 
 from gamification.actions.adjust_points import PointsToAdjust, adjust_points
+from gamification.adjustments import store as adjustments
 from gamification.database import Connection
+from gamification.errors import Refusal
+from gamification.idempotency.rules import Answer
 from schema.connections import Fact
 from schema.context import Context
 from schema.fields import field
+from schema.ids import NodeKind, global_id
 from schema.problems import (
     BalanceTooLarge,
     IdempotencyConflict,
@@ -50,8 +55,19 @@ class PointsAdjusted:
     guest: Guest = field("The member as they stand now.")
 
 
+@strawberry.type(description="So many points need a second manager: nothing has moved yet.")
+class AdjustmentProposed:
+    """See the description."""
+
+    adjustment_id: strawberry.ID = field("Another manager names it in `decideAdjustment`.")
+    points: int = field("How many shall be given, or taken if it is below 0.")
+    expires_at: datetime = field("When it can be decided no more.")
+    replayed: bool = field("Whether this key was used before: then this is the first answer.")
+
+
 AdjustPointsResult = Annotated[
     PointsAdjusted
+    | AdjustmentProposed
     | NotEnoughPoints
     | BalanceTooLarge
     | InvalidInput
@@ -77,16 +93,34 @@ async def resolve(
         idempotency_key=input.idempotency_key,
     )
 
-    def effect(connection: Connection) -> PointsAdjusted | NotEnoughPoints | BalanceTooLarge:
+    def effect(
+        connection: Connection,
+    ) -> PointsAdjusted | AdjustmentProposed | NotEnoughPoints | BalanceTooLarge:
         done = adjust_points(connection, request, context.occasion(connection))
         return settled(
             done,
-            lambda: PointsAdjusted(
-                points=done.outcome["points"],
-                replayed=done.replayed,
-                facts=facts_of(connection, done.outcome, context),
-                guest=guest_of(connection, done.outcome, info),
+            lambda: (
+                _proposed(connection, done)
+                if "proposal_id" in done.outcome
+                else PointsAdjusted(
+                    points=done.outcome["points"],
+                    replayed=done.replayed,
+                    facts=facts_of(connection, done.outcome, context),
+                    guest=guest_of(connection, done.outcome, info),
+                )
             ),
         )
 
     return await answer(context, effect)
+
+
+def _proposed(connection: Connection, done: Answer) -> AdjustmentProposed:
+    proposal = adjustments.proposal(connection, done.outcome["proposal_id"])
+    if proposal is None:
+        raise Refusal("PROPOSAL_UNKNOWN")
+    return AdjustmentProposed(
+        adjustment_id=strawberry.ID(global_id(NodeKind.ADJUSTMENT, proposal.id)),
+        points=proposal.points,
+        expires_at=proposal.expires_at,
+        replayed=done.replayed,
+    )

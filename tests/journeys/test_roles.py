@@ -103,6 +103,7 @@ OF_MEMBERS: list[tuple[str, Input, str, str]] = [
     ("redeemReward", enough_points, "RewardRedeemed", "NotEnrolled"),
     ("registerDevice", lambda _: dict(PHONE), "DeviceRegistered", "NotEnrolled"),
     ("setConsent", lambda _: dict(CONSENT), "ConsentSet", "NotEnrolled"),
+    ("updateProfile", lambda _: {"locale": "ru"}, "ProfileUpdated", "NotEnrolled"),
 ]
 # For staff; and for clerks among them.
 OF_STAFF: list[tuple[str, Input, str, str]] = [

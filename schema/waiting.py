@@ -1,0 +1,58 @@
+"""What waits until staff decide it."""
+
+from datetime import datetime, timedelta
+
+import strawberry
+
+from gamification.adjustments import store as adjustments
+from gamification.adjustments.rules import PROPOSAL_DAYS_MAX
+from gamification.database import Connection
+from gamification.members import store as members
+from gamification.members.rules import grouped_number
+from gamification.staff import store as staff
+from gamification.staff.rules import Actor, Role
+from schema.fields import field
+from schema.ids import NodeKind, global_id
+
+WAITING_SHOWN_MAX = 100  # a short, bounded list: who has more to decide has to begin somewhere
+
+
+@strawberry.type(description="Points to be given or taken when a second manager approves.")
+class ProposedAdjustment:
+    """See the description."""
+
+    id: strawberry.ID = field("Name it in `decideAdjustment`.")
+    display_name: str = field("Whose points: what to greet them by.")
+    member_number: str = field("The member number as cards show it.")
+    points: int = field("How many are to be given, or taken if it is below 0.")
+    reason: str = field("Why, as the first manager put it.")
+    proposed_by: str = field("What the first manager is called at the till.")
+    is_own: bool = field("Whether you proposed it: then somebody else has to decide.")
+    proposed_at: datetime = field("When.")
+    expires_at: datetime = field("When it can be decided no more.")
+
+
+def proposed_adjustments(
+    connection: Connection, actor: Actor, *, now: datetime
+) -> list[ProposedAdjustment]:
+    """What waits for a manager, newest first; nothing for anybody else."""
+    if actor.role is not Role.MANAGER:
+        return []
+    after = now - timedelta(days=PROPOSAL_DAYS_MAX)
+    proposals = adjustments.waiting(connection, after=after, most=WAITING_SHOWN_MAX)
+    of_members = members.by_ids(connection, sorted({each.member_id for each in proposals}))
+    labels = staff.labels(connection, sorted({each.staff_id for each in proposals}))
+    return [
+        ProposedAdjustment(
+            id=strawberry.ID(global_id(NodeKind.ADJUSTMENT, each.id)),
+            display_name=of_members[each.member_id].display_name,
+            member_number=grouped_number(of_members[each.member_id].number),
+            points=each.points,
+            reason=each.reason,
+            proposed_by=labels[each.staff_id],
+            is_own=each.staff_id == actor.staff_id,
+            proposed_at=each.proposed_at,
+            expires_at=each.expires_at,
+        )
+        for each in proposals
+    ]
