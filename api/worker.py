@@ -10,8 +10,7 @@ import signal
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
-from datetime import date, timedelta
-from functools import partial
+from datetime import timedelta
 from typing import Any, Protocol
 
 from structlog.typing import FilteringBoundLogger
@@ -22,14 +21,8 @@ from api.database import Database
 from api.engine import Engine
 from api.runner import Runner
 from api.slots import Holding, Slot
-from gamification.actions.celebrate_members import (
-    celebrate_member,
-    days_to_celebrate,
-    members_to_celebrate,
-)
-from gamification.actions.expire_points import expire_points, lapse_vouchers
+from api.sweeps import Sweeps
 from gamification.effects.occasion import Occasion
-from gamification.effects.state import local_day
 from gamification.programme.values import Programme
 from gamification.staff.rules import Actor, Role
 from notifications import courier, planner
@@ -40,9 +33,6 @@ LOOK_EVERY_S = 0.3
 
 SWEEP_EVERY_S = 60.0
 """How late an expiry may be booked; what has run out is not spent meanwhile."""
-
-SWEPT_AT_ONCE = 20
-"""Members or vouchers in one write: a till waits behind it."""
 
 CLEAN_EVERY_S = 3600.0
 """Often enough that a process restarted every night still gets to it; mostly there is nothing."""
@@ -98,7 +88,9 @@ class Worker:
         self._holding.set()
         self._loops: list[asyncio.Task[None]] = []
         self._is_running = False
-        self._celebrated: date | None = None  # the day up to which all was done
+        self._sweeps = Sweeps(
+            database=database, occasion=self._occasion, is_stopping=self._stopping.is_set
+        )
         self.lost_slot = False  # to another process, for which this one ends
 
     def start(self) -> None:
@@ -141,8 +133,7 @@ class Worker:
             asyncio.create_task(self._every(seconds, work), name=work.__name__)
             for seconds, work in (
                 (LOOK_EVERY_S, self._plan_and_dispatch),
-                (SWEEP_EVERY_S, self._sweep),
-                (SWEEP_EVERY_S, self._celebrate),
+                *((SWEEP_EVERY_S, sweep) for sweep in self._sweeps.all()),
                 (CLEAN_EVERY_S, self._clean),
                 (WATCH_EVERY_S, self._watch),
             )
@@ -215,39 +206,6 @@ class Worker:
         if stopped:
             # The service refuses our credentials: nothing goes out until a person mends them.
             self._log.error("lane_stopped", lane="push", count=len(stopped))
-
-    async def _celebrate(self) -> None:
-        """Birthdays and anniversaries, once a day: others that do it too do no harm."""
-        today = local_day(self._clock.now(), self._programme)
-        for day in days_to_celebrate(today) if today != self._celebrated else []:
-            look = partial(members_to_celebrate, programme=self._programme, day=day)
-            after = ""
-            while ids := await self._database.read(partial(look, after=after)):
-                for member_id in ids:
-                    if self._stopping.is_set():
-                        return
-                    celebrate = partial(
-                        celebrate_member, member_id=member_id, day=day, occasion=self._occasion()
-                    )
-                    await self._database.write(celebrate)
-                after = ids[-1]
-        self._celebrated = today
-
-    async def _sweep(self) -> None:
-        after: str | None = ""
-        while after is not None and not self._stopping.is_set():
-            after = await self._database.write(partial(self._expire, after=after))
-        while not self._stopping.is_set():
-            if await self._database.write(self._lapse) < SWEPT_AT_ONCE:
-                return
-
-    def _expire(self, connection: Runner, *, after: str) -> str | None:
-        """Expire a page of members' points; the last of the page, or None at the end."""
-        swept = expire_points(connection, self._occasion(), after=after, most=SWEPT_AT_ONCE)
-        return swept[-1] if len(swept) == SWEPT_AT_ONCE else None
-
-    def _lapse(self, connection: Runner) -> int:
-        return lapse_vouchers(connection, self._occasion(), most=SWEPT_AT_ONCE)
 
     def _occasion(self) -> Occasion:
         return Occasion(

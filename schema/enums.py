@@ -19,6 +19,15 @@ class AddressKind(Enum):
     FID = valued("fid", "A Firebase installation id.")
 
 
+@strawberry.enum(description="Where somebody bought.")
+class Channel(Enum):
+    """See the description."""
+
+    STORE = valued("store", "At a till.")
+    WEB = valued("web", "In the web shop.")
+    APP = valued("app", "In the app.")
+
+
 @strawberry.enum(description="What a phone runs on.")
 class Platform(Enum):
     """See the description."""

@@ -44,7 +44,7 @@ def members_to_celebrate(
 
 
 def celebrate_member(
-    connection: Connection, member_id: str, day: date, occasion: Occasion
+    connection: Connection, member_id: str, occasion: Occasion, *, day: date
 ) -> list[str]:
     """Record a member's occasions of a day, unless they are on record; the kinds recorded now."""
     member = members.by_id(connection, member_id)

@@ -15,7 +15,7 @@ from gamification.expressions import (
     Expression,
 )
 from gamification.progress import Unit
-from gamification.texts import check_text
+from gamification.texts import Text, check_text
 
 RECEIPT_CHARACTERS_MAX = 64
 TEXT_CHARACTERS_MAX = 120  # a product name or a category on a line
@@ -44,8 +44,23 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ReturnedLine:
+    """What a refund gave back of one line of its purchase: pieces and money, in minor units.
+
+    `line` is the line's position in the purchase, from 1: a refund repeats no words.
+    """
+
+    line: int
+    quantity: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Activity:
-    """Something a member did. `amount_minor` is in minor units of the programme's currency."""
+    """Something a member did. `amount_minor` is in minor units of the programme's currency.
+
+    A purchase has `lines`, a refund what it `returned` of those of the purchase `refund_of`.
+    """
 
     id: str
     member_id: str
@@ -54,6 +69,7 @@ class Activity:
     local_date: date
     amount_minor: int = 0
     lines: Sequence[Line] = ()
+    returned: Sequence[ReturnedLine] = ()
     receipt: str | None = None
     store_id: str | None = None
     staff_id: str | None = None
@@ -66,12 +82,16 @@ class Activity:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Measure:
-    """What to count of which activities: `amount` of those for which `condition` holds."""
+    """What to count of which activities: `amount` of those for which `condition` holds.
+
+    `note` is what members are told of it.
+    """
 
     id: str
     kinds: frozenset[str]
     unit: Unit
     amount: Expression
+    note: Text | None = None
     condition: Expression | None = None
 
 
@@ -96,15 +116,21 @@ def context_of(
     zone: ZoneInfo,
     categories: Sequence[str],
     attributes: Mapping[str, object],
+    products: Sequence[str] = (),
 ) -> Context:
-    """What the expressions see. Every category of the programme has a quantity and an amount.
+    """What the expressions see. What the programme names has a quantity and an amount, also if 0.
 
     `attributes` are all that the activity's kind has, with nothing for what was left out.
     """
     local = activity.occurred_at.astimezone(zone)
     quantity = dict.fromkeys(categories, 0)
     amount_of = dict.fromkeys(categories, 0)
+    product_quantity = dict.fromkeys(products, 0)
+    product_amount = dict.fromkeys(products, 0)
     for line in activity.lines:
+        if line.sku in product_quantity:
+            product_quantity[line.sku] += line.quantity
+            product_amount[line.sku] += line.amount_minor
         quantity[line.category] = quantity.get(line.category, 0) + line.quantity
         amount_of[line.category] = amount_of.get(line.category, 0) + line.amount_minor
     return Context(
@@ -118,6 +144,8 @@ def context_of(
                 "weekday": local.strftime("%a").lower(),
                 "quantity": quantity,
                 "amount_of": amount_of,
+                "product_quantity": product_quantity,
+                "product_amount": product_amount,
                 "attributes": dict(attributes),
                 "lines": [
                     {
@@ -201,7 +229,7 @@ def wordless(
 ) -> list[dict[str, Any]]:
     """Stored lines without what a till may have typed: a name for whom a cake was, say.
 
-    Numbers stay, and categories that the programme itself names.
+    Numbers stay, and categories that the programme itself names; a refund's lines are numbers.
     """
     return [
         {
@@ -210,6 +238,8 @@ def wordless(
             "sku": None,
             "category": line["category"] if line["category"] in categories else "",
         }
+        if "name" in line
+        else {**line}
         for line in lines
     ]
 

@@ -10,6 +10,7 @@ from gamification.actions.record_purchase import Purchase, PurchaseLine, record_
 from gamification.database import Connection
 from schema.connections import Fact
 from schema.context import Context
+from schema.enums import Channel
 from schema.fields import field
 from schema.ids import NodeKind, global_id
 from schema.problems import (
@@ -59,6 +60,7 @@ class RecordPurchaseInput:
     occurred_at: datetime | None = strawberry.field(
         default=None, description="When it was paid, with offset. Left out: now."
     )
+    channel: Channel = strawberry.field(default=Channel.STORE, description="Where it was bought.")
 
 
 @strawberry.type(description="The purchase is on record.")
@@ -108,6 +110,7 @@ async def resolve(
         ),
         receipt=input.receipt,
         occurred_at=aware(input.occurred_at),
+        channel=input.channel.value,
     )
 
     def effect(connection: Connection) -> PurchaseRecorded | ReceiptAlreadyClaimed:
@@ -120,7 +123,7 @@ async def resolve(
                 ),
                 points_earned=done.outcome["points"],
                 replayed=done.replayed,
-                facts=facts_of(connection, done.outcome, context),
+                facts=facts_of(connection, done.outcome, info),
                 guest=guest_of(connection, done.outcome, info),
             ),
         )

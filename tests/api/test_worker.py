@@ -246,6 +246,18 @@ def test_what_has_run_out_is_swept_up(world, clock, start):
     assert world.balances(ola)["available"] >= 900
 
 
+def test_occasions_come_by_themselves(world, market, clock, start):
+    world.programme = market
+    ola = world.enrol("Ola", birthday=clock.now().date())
+    ewa = world.enrol("Ewa", referred_by=ola.number)
+    for _ in range(2):
+        world.buy(ewa, "1.00")
+    start(ClosableSender())
+    wanted = ["brought_a_friend", "birthday"]
+    recorded = "SELECT kind FROM activity WHERE kind IN ('birthday', 'brought_a_friend')"
+    wait_until(lambda: sorted(world.rows(recorded)) == sorted(wanted))
+
+
 def test_finished_jobs_are_deleted_once_they_are_old(world, start):
     sender = ClosableSender()
     worker = start(sender)

@@ -38,7 +38,7 @@ def celebrate(world: World) -> list[str]:
             for member_id in ids:
                 recorded += world.write(
                     lambda c, member_id=member_id, day=day: celebrate_member(
-                        c, member_id, day, world.occasion()
+                        c, member_id, world.occasion(), day=day
                     )
                 )
             after = ids[-1]

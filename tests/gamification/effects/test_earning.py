@@ -9,8 +9,14 @@ import orjson
 import pytest
 
 from gamification.actions.record_purchase import PurchaseLine
-from tests.world import World
+from gamification.actions.record_visit import VisitToRecord, record_visit
+from gamification.actions.targets import Target
+from gamification.expressions import MEMBER_FIELDS, compile_expression
+from gamification.staff.rules import Role
+from gamification.tags import store as tags
+from tests.world import ELSEWHERE, MANAGER, World
 
+AT_THE_STATION = replace(ELSEWHERE, role=Role.MANAGER)
 BEFORE = datetime(2026, 11, 30, 11, 0, tzinfo=UTC)  # a Monday at noon, before the double week
 DOUBLE = datetime(2026, 12, 2, 11, 0, tzinfo=UTC)
 EARLY = datetime(2026, 12, 3, 7, 0, tzinfo=UTC)  # at eight in Warsaw
@@ -85,6 +91,40 @@ def test_together_they_multiply_by_no_more_than_the_programme_says(world: World)
     assert bought(world, "10.00") == 360
 
 
+def test_a_product_earns_by_its_article_number(world: World) -> None:
+    member = world.enrol()
+    lines = tuple(
+        PurchaseLine(name="?", category="cheese", quantity=n, amount=Decimal("5.00"), sku=sku)
+        for n, sku in ((2, "GOUDA-12"), (3, "GOUDA-6"), (1, None), (1, "GOUDA-12"))
+    )
+    world.buy(member, "20.00", lines=lines)
+    assert world.rows("SELECT amount FROM entry WHERE rule = 'old_gouda'") == [75]
+
+
+@pytest.mark.parametrize(("channel", "earned"), [("store", 10), ("web", 10), ("app", 25)])
+def test_an_order_earns_by_its_channel(world: World, channel: str, earned: int) -> None:
+    member = world.enrol()
+    assert world.buy(member, "1.00", channel=channel).result()["points"] == earned
+
+
+def test_a_visit_earns_by_store_day_and_hour(world: World) -> None:
+    # A Monday at noon in Warsaw, the same at two, and a Wednesday at two.
+    moments = (BEFORE, BEFORE.replace(hour=13), DOUBLE.replace(hour=13))
+    earned = []
+    for moment in moments:
+        world.now = moment
+        for actor in (MANAGER, AT_THE_STATION):
+            target = Target(member_number=world.enrol(world.key()).number)
+            request = VisitToRecord(target=target, idempotency_key=world.key())
+            done = world.write(
+                lambda c, request=request, actor=actor: record_visit(
+                    c, request, world.occasion(actor)
+                )
+            )
+            earned.append(done.result()["points"])
+    assert earned == [0, 0, 0, 5, 0, 0]
+
+
 def test_a_rule_gives_no_more_than_its_own_most(world: World) -> None:
     assert bought(world, "1.00", category="fruit", quantity=9) == 10
     assert bought(world, "1.00", category="fruit", quantity=10) == 10 + 40
@@ -113,7 +153,7 @@ def test_the_parts_add_up_to_the_points(world: World, total: str) -> None:
 
 
 def test_a_multiplier_that_fails_spoils_its_rule_and_nothing_else(world: World) -> None:
-    double, early = world.programme.multipliers
+    double, early, _ = world.programme.multipliers
     broken = replace(
         early, rules=frozenset({"fruit_basket"}), condition=world.programme.earning[0].points
     )
@@ -122,3 +162,38 @@ def test_a_multiplier_that_fails_spoils_its_rule_and_nothing_else(world: World) 
     [faults] = world.rows("SELECT faults FROM activity WHERE kind = 'purchase'")
     assert orjson.loads(faults)[0]["rule"] == "earning:fruit_basket"
     assert "not true or false" in orjson.loads(faults)[0]["reason"]
+
+
+def test_a_segment_multiplies_for_those_who_are_in_it_before_they_buy(world: World) -> None:
+    member, other = world.enrol("Ola"), world.enrol("Jan")
+    world.write(lambda c: tags.put(c, member.id, "connoisseur"))
+    assert world.buy(member, "10.00").result()["points"] == 125
+    assert parts_of(world, "spend") == [["base", 100], ["multiplier:connoisseurs", 25]]
+    assert world.buy(other, "10.00").result()["points"] == 100
+    assert parts_of(world, "spend") is None
+    assert world.violations() == []
+
+
+def test_a_member_grows_into_a_segment_by_what_they_buy(world: World) -> None:
+    member = world.enrol()
+    for _ in range(10):
+        world.pass_time(days=1)
+        world.now = world.now.replace(hour=12)
+        world.buy(member, "110.00")
+    assert parts_of(world, "spend") is not None  # of the tier
+    assert "multiplier:connoisseurs" not in str(parts_of(world, "spend"))
+    world.buy(member, "10.00")
+    assert "multiplier:connoisseurs" in str(parts_of(world, "spend"))
+
+
+def test_a_segment_that_fails_multiplies_nothing_and_says_so(world: World) -> None:
+    member = world.enrol()
+    named = world.programme.segments.named["connoisseur"]
+    broken = compile_expression("1 / member.visits > 0", fields=MEMBER_FIELDS)
+    segments = replace(world.programme.segments, named={named.id: replace(named, condition=broken)})
+    world.programme = replace(world.programme, segments=segments)
+    assert world.buy(member, "10.00").result()["points"] == 100
+    [faults] = world.rows("SELECT faults FROM activity WHERE kind = 'purchase'")
+    [fault] = orjson.loads(faults)
+    assert fault["rule"] == "segment:connoisseur"
+    assert "division by zero" in fault["reason"]
