@@ -12,16 +12,26 @@ from gamification.effects.begin import begin
 from gamification.effects.occasion import Occasion
 from gamification.effects.of_kind import EVER, record_by_itself
 from gamification.effects.state import local_day
+from gamification.errors import Refusal
 from gamification.facts import FactKind
 from gamification.members import store as members
-from gamification.members.rules import MemberRecord, check_enrolment
+from gamification.members.rules import (
+    MemberRecord,
+    check_enrolment,
+    is_valid_number,
+    normal_number,
+)
 from gamification.points import store as points
+from gamification.referrals import store as referrals
 from gamification.timeline import store as timeline
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Enrolment:
-    """Who joins. `subject` is the token's; an imported member has an `external_id` instead."""
+    """Who joins. `subject` is the token's; an imported member has an `external_id` instead.
+
+    `referred_by` is the number of the member who brought them.
+    """
 
     subject: str | None
     display_name: str
@@ -30,6 +40,7 @@ class Enrolment:
     email: str | None = None
     birthday: date | None = None
     external_id: str | None = None
+    referred_by: str | None = None
 
 
 def enrol_member(
@@ -42,8 +53,8 @@ def enrol_member(
 ) -> tuple[MemberRecord, bool]:
     """The member, and whether they are new: enrolling a subject again gives the same member.
 
-    Raises Refusal TEXT_LENGTH, TEXT_UNPRINTABLE, EMAIL, BIRTHDAY, LOCALE_UNKNOWN or
-    TIME_ZONE_UNKNOWN.
+    Raises Refusal REFERRER_UNKNOWN, TEXT_LENGTH, TEXT_UNPRINTABLE, EMAIL, BIRTHDAY,
+    LOCALE_UNKNOWN or TIME_ZONE_UNKNOWN.
     """
     if request.subject is not None:
         known = members.by_subject(connection, request.subject)
@@ -58,6 +69,7 @@ def enrol_member(
         birthday=request.birthday,
         today=local_day(occasion.now, occasion.programme),
     )
+    referrer = None if request.referred_by is None else _referrer(connection, request.referred_by)
     member = MemberRecord(
         id=occasion.new_id(),
         number=_free_number(connection, new_number),
@@ -80,10 +92,19 @@ def enrol_member(
     decision = begin(connection, member, occasion)
     decision.tell(FactKind.MEMBER_ENROLLED, at=occasion.now)
     apply(connection, decision, announce=False)
+    if referrer is not None:
+        referrals.add(connection, friend_id=member.id, referrer_id=referrer.id, now=occasion.now)
     record_by_itself(connection, Recorder.JOINING, member, occasion, cycle=EVER)
     if request.email and request.birthday:
         record_by_itself(connection, Recorder.PROFILE, member, occasion, cycle=EVER)
     return member, True
+
+
+def _referrer(connection: Connection, number: str) -> MemberRecord:
+    known = is_valid_number(number) and members.by_number(connection, normal_number(number))
+    if not known:
+        raise Refusal("REFERRER_UNKNOWN", field="referredBy")
+    return known
 
 
 def _free_number(connection: Connection, new_number: Callable[[], str]) -> str:

@@ -7,6 +7,7 @@ from typing import get_args
 
 from gamification.database import Connection
 from gamification.errors import Refusal
+from gamification.referrals import store as referrals
 from notifications import store
 from notifications.rules import AddressKind
 
@@ -45,6 +46,8 @@ def register_device(
     known = store.device_at(connection, address_kind=request.address_kind, address=request.address)
     if known is not None:
         device_id = str(known.id)
+        if known.member_id != request.member_id:
+            referrals.share_device(connection, known.member_id, request.member_id)
         store.move_device(
             connection,
             device_id,

@@ -1,0 +1,1 @@
+"""Who brought whom, and which members use one device."""

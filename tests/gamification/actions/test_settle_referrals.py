@@ -1,0 +1,169 @@
+"""Both sides of a referral are rewarded, on the second purchase; nobody is for themselves."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gamification.actions.forget_member import forget_member
+from gamification.actions.settle_referrals import referrals_to_settle, settle_referral
+from gamification.members.rules import MemberRecord
+from gamification.referrals.rules import Reason, State, refused_for
+from notifications.actions.register_device import DeviceToRegister, register_device
+from tests.world import World
+
+WELCOME, REFERRER, REFERRED = 200, 300, 100
+
+
+@pytest.fixture
+def world(market_world: World) -> World:
+    return market_world
+
+
+@pytest.fixture
+def ola(world: World) -> MemberRecord:
+    return world.enrol("Ola")
+
+
+@pytest.fixture
+def ewa(world: World, ola: MemberRecord) -> MemberRecord:
+    """Whom Ola brought."""
+    return world.enrol("Ewa", referred_by=ola.number)
+
+
+def settle(world: World) -> list[State | None]:
+    """What the worker does."""
+    return [
+        world.write(lambda c, each=each: settle_referral(c, each, world.occasion()))
+        for each in world.read(lambda c: referrals_to_settle(c, after=""))
+    ]
+
+
+def rewards(world: World, member: MemberRecord) -> int:
+    """What a member has of referrals."""
+    causes = "cause LIKE 'earn:%:referral' AND to_account ="
+    rows = world.rows(f"SELECT amount FROM entry WHERE {causes} '{member.id}:available'")  # noqa: S608 -- ours
+    return sum(rows)
+
+
+def referral(world: World) -> list[Any]:
+    return world.rows("SELECT state, reason, times FROM referral")
+
+
+def use_phone(world: World, member: MemberRecord, address: str = "one") -> None:
+    request = DeviceToRegister(
+        member_id=member.id, address_kind="fid", address=address, platform="ios"
+    )
+    world.write(lambda c: register_device(c, request, now=world.now, new_id=world.new_id))
+
+
+def test_both_are_rewarded_once_on_the_second_purchase(
+    world: World, ola: MemberRecord, ewa: MemberRecord
+) -> None:
+    assert settle(world) == [None]
+    world.buy(ewa, "0.05")
+    assert settle(world) == [None]
+    world.buy(ewa, "0.05")
+    assert settle(world) == [State.REWARDED]
+    assert settle(world) == []
+    world.buy(ewa, "0.05")
+    assert settle(world) == []
+    assert (rewards(world, ola), rewards(world, ewa)) == (REFERRER, REFERRED)
+    assert ("ACTIVITY_RECORDED", {"activity": "brought_a_friend"}) in world.facts(ola)
+    assert world.violations() == []
+
+
+def test_what_was_returned_or_cost_nothing_is_no_purchase(
+    world: World, ola: MemberRecord, ewa: MemberRecord
+) -> None:
+    world.buy(ewa, "5.00")
+    world.buy(ewa, "0.00")
+    world.refund(world.buy(ewa, "5.00"))
+    assert settle(world) == [None]
+    assert rewards(world, ola) == 0
+
+
+def test_who_takes_too_long_brings_nothing(
+    world: World, ola: MemberRecord, ewa: MemberRecord
+) -> None:
+    world.pass_time(days=60)
+    assert settle(world) == [State.LAPSED]
+    world.buy(ewa)
+    world.buy(ewa)
+    assert settle(world) == []
+    assert rewards(world, ola) == 0
+
+
+@pytest.mark.parametrize("first", ["referrer", "friend"])
+def test_a_phone_that_both_have_used_brings_nothing(
+    world: World, ola: MemberRecord, ewa: MemberRecord, first: str
+) -> None:
+    for member in (ola, ewa) if first == "referrer" else (ewa, ola):
+        use_phone(world, member)
+    world.buy(ewa)
+    world.buy(ewa)
+    assert settle(world) == [State.REFUSED]
+    assert referral(world) == [("refused", "shared_device", 0)]
+    assert rewards(world, ola) == rewards(world, ewa) == 0
+
+
+def test_a_phone_of_the_referrers_referrer_brings_nothing(
+    world: World, ola: MemberRecord, ewa: MemberRecord
+) -> None:
+    jan = world.enrol("Jan", referred_by=ewa.number)
+    use_phone(world, ola)
+    use_phone(world, jan)
+    for _ in range(2):
+        world.buy(jan)
+    assert settle(world) == [None, State.REFUSED]
+
+
+def test_phones_of_their_own_are_no_reason(
+    world: World, ola: MemberRecord, ewa: MemberRecord
+) -> None:
+    use_phone(world, ola, "one")
+    use_phone(world, ewa, "two")
+    use_phone(world, ewa, "two")
+    world.buy(ewa)
+    world.buy(ewa)
+    assert settle(world) == [State.REWARDED]
+
+
+@pytest.mark.parametrize(
+    ("chain", "shared", "reason"),
+    [
+        (["a", "b"], set(), None),
+        (["a", "friend"], set(), Reason.RING),
+        (["a", "b"], {"b"}, Reason.SHARED_DEVICE),
+        (["a", "b"], {"c"}, None),
+    ],
+)
+def test_a_circle_is_refused(chain: list[str], shared: set[str], reason: Reason | None) -> None:
+    assert refused_for("friend", chain=chain, shared=shared) == reason
+
+
+def test_nobody_is_rewarded_with_a_forgotten_member(
+    world: World, ola: MemberRecord, ewa: MemberRecord
+) -> None:
+    world.buy(ewa)
+    world.buy(ewa)
+    world.write(lambda c: forget_member(c, ola.number, world.occasion(), importer="import"))
+    assert settle(world) == [State.REFUSED]
+    assert referral(world) == [("refused", "forgotten", 0)]
+    assert rewards(world, ewa) == 0
+
+
+@pytest.mark.parametrize("number", ["", "1234567890", "none at all"])
+def test_a_number_of_nobody_is_told_and_nobody_joins(world: World, number: str) -> None:
+    with world.refuses("REFERRER_UNKNOWN", field="referredBy"):
+        world.enrol("Ewa", referred_by=number)
+
+
+def test_a_programme_without_referrals_settles_none(
+    world: World, ola: MemberRecord, ewa: MemberRecord
+) -> None:
+    world.buy(ewa)
+    world.buy(ewa)
+    world.programme = replace(world.programme, referral=None)
+    assert settle(world) == [None]
+    assert rewards(world, ola) == 0
