@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
+from gamification.consents import store as consents
+from gamification.consents.rules import MARKETING, PUSH
 from gamification.database import Connection
 from gamification.members import store as members
 from gamification.members.rules import MemberRecord
@@ -17,8 +19,6 @@ from notifications.nearness import near_to
 from notifications.nudge_words import words_of
 from notifications.rules import (
     ATTEMPTS_MAX,
-    MARKETING,
-    PUSH,
     Reason,
     backoff,
     next_day_morning,
@@ -88,7 +88,7 @@ def prepare(
     rows = store.queued(connection, ids, now=now)
     member_ids = sorted({row.member_id for row in rows})
     known = members.by_ids(connection, member_ids)
-    willing = store.consenting(connection, member_ids, category=MARKETING, channel=PUSH)
+    willing = consents.consenting(connection, member_ids, category=MARKETING, channel=PUSH)
     devices = store.devices_of(connection, member_ids)
     letters = []
     for row in rows:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from gamification.consents import store as consents
+from gamification.consents.rules import MARKETING, PUSH
 from gamification.database import Connection
 from gamification.members import store as members
 from gamification.members.rules import MemberRecord
@@ -11,7 +13,7 @@ from gamification.programme.values import Programme
 from gamification.timeline import store as timeline
 from notifications import store
 from notifications.nearness import near_to
-from notifications.rules import MARKETING, PUSH, Candidate, quiet_until, zone_of
+from notifications.rules import Candidate, quiet_until, zone_of
 
 C = TypeVar("C", bound=Connection)
 
@@ -45,7 +47,7 @@ def plan(
     marks = timeline.take_fresh(connection, most=most)
     if not marks:
         return []
-    willing = store.consenting(
+    willing = consents.consenting(
         connection, [mark.member_id for mark in marks], category=MARKETING, channel=PUSH
     )
     known = members.by_ids(connection, sorted(willing))

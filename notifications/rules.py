@@ -26,12 +26,6 @@ WAIT_FIRST = timedelta(seconds=30)
 WAIT_MAX = timedelta(hours=1)
 """A longer wait than an hour brings the push to the next morning anyway."""
 
-MARKETING = "marketing"
-"""The category of consent that nudges need."""
-
-PUSH = "push"
-"""The channel of consent that nudges need."""
-
 AddressKind = Literal["token", "fid"]
 """How a device is addressed: an FCM registration token, or a Firebase Installation ID."""
 

@@ -1,4 +1,4 @@
-"""Every query of nudges, devices, consents and claims on a member's day."""
+"""Every query of nudges, devices and claims on a member's day."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -18,11 +18,10 @@ from gamification.database import (
 )
 from gamification.timeline.tables import Timeline
 from notifications.rules import Reason
-from notifications.tables import AttentionClaim, Consent, Device, Nudge
+from notifications.tables import AttentionClaim, Device, Nudge
 
 _nudge = table_of(Nudge)
 _device = table_of(Device)
-_consent = table_of(Consent)
 _claim = table_of(AttentionClaim)
 _timeline = table_of(Timeline)
 
@@ -100,20 +99,6 @@ _CLAIM = upsert_into(AttentionClaim).on_conflict_do_nothing(
 _CLAIMED_BY = select(_claim.c.nudge_id).where(
     _claim.c.member_id == bindparam("member_id"), _claim.c.local_day == bindparam("local_day")
 )
-_CONSENTING = select(_consent.c.member_id).where(
-    one_of(_consent.c.member_id, bindparam("member_ids", type_=TextList)),
-    _consent.c.category == bindparam("category"),
-    _consent.c.channel == bindparam("channel"),
-    _consent.c.granted.is_(True),
-)
-_insert_consent = upsert_into(Consent)
-_DECIDE = _insert_consent.on_conflict_do_update(
-    index_elements=["member_id", "category", "channel"],
-    set_={
-        name: _insert_consent.excluded[name]
-        for name in ("granted", "text_version", "source", "decided_at")
-    },
-)
 _LOOK_AGAIN = (
     update(_timeline)
     .values(fresh_since=bindparam("now"))
@@ -143,11 +128,10 @@ _MOVE_DEVICE = (
 # In this order: a claim names its nudge.
 _FORGET = tuple(
     delete(table).where(table.c.member_id == bindparam("member_id"))
-    for table in (_claim, _nudge, _device, _consent)
+    for table in (_claim, _nudge, _device)
 )
 KEPT = {
     "device": rows_of_member(Device),
-    "consent": rows_of_member(Consent),
     "nudge": rows_of_member(Nudge),
     "attention_claim": rows_of_member(AttentionClaim),
 }
@@ -218,21 +202,6 @@ def claim_day(connection: Connection, member_id: str, local_day: date, *, nudge_
     return bool(holder.nudge_id == nudge_id)
 
 
-def consenting(
-    connection: Connection, member_ids: Sequence[str], *, category: str, channel: str
-) -> frozenset[str]:
-    """Those of the members that granted this."""
-    rows = connection.all(
-        _CONSENTING, member_ids=list(member_ids), category=category, channel=channel
-    )
-    return frozenset(row.member_id for row in rows)
-
-
-def decide_consent(connection: Connection, row: Mapping[str, Any]) -> None:
-    """Keep what a member decided last."""
-    connection.run(_DECIDE, **row)
-
-
 def look_again(connection: Connection, member_id: str, *, now: datetime) -> None:
     """Mark a member for the planner as if something had happened."""
     connection.run(_LOOK_AGAIN, of_member=member_id, now=now)
@@ -270,6 +239,6 @@ def drop_devices(connection: Connection, ids: Sequence[str]) -> None:
 
 
 def forget(connection: Connection, member_id: str) -> None:
-    """Erase a member's devices, consents and nudges."""
+    """Erase a member's devices and nudges."""
     for statement in _FORGET:
         connection.run(statement, member_id=member_id)

@@ -1,4 +1,4 @@
-"""Devices, consents, nudges and the day's claim on a member's attention."""
+"""Devices, nudges and the day's claim on a member's attention."""
 
 from datetime import date, datetime
 from typing import Any
@@ -24,20 +24,6 @@ class Device(SQLModel, table=True):
     address: str
     platform: str
     registered_at: datetime = Field(sa_type=Instant)
-
-
-class Consent(SQLModel, table=True):
-    """What a member allowed or refused last, per category and channel. Off until granted."""
-
-    __tablename__ = "consent"
-    __table_args__ = (WITHOUT_ROWID,)
-    member_id: str = Field(primary_key=True, foreign_key="member.id")
-    category: str = Field(primary_key=True)
-    channel: str = Field(primary_key=True)
-    granted: bool
-    text_version: str
-    source: str
-    decided_at: datetime = Field(sa_type=Instant)
 
 
 class Nudge(SQLModel, table=True):

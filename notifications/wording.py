@@ -6,10 +6,13 @@ Whatever speaks to members shares it: the nudges of this package, the timeline o
 import functools
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 from babel import Locale
+from babel.dates import format_date, format_skeleton
 from babel.numbers import (
     NumberPattern,
     format_decimal,
@@ -72,6 +75,31 @@ def format_money(minor: int, currency: str, locale: str, *, digits: int | None =
     A major unit has 10 ** `digits` minor ones; None stands for what Unicode's CLDR says.
     """
     return _money(minor, currency, negotiate(locale), digits)
+
+
+@functools.lru_cache(maxsize=NUMBERS_REMEMBERED_MAX)
+def format_factor(factor: Fraction, locale: str) -> str:
+    """Write a factor with up to six decimals, which is what a programme may have: `1.25`."""
+    exact = Decimal(factor.numerator) / Decimal(factor.denominator)
+    return format_decimal(exact, format="#,##0.######", locale=_babel(negotiate(locale)))
+
+
+@functools.lru_cache(maxsize=NUMBERS_REMEMBERED_MAX)
+def format_day(day: date, locale: str) -> str:
+    """Write a day: `November 24, 2025` or `24 listopada 2025`."""
+    return format_date(day, "long", locale=_babel(negotiate(locale)))
+
+
+@functools.lru_cache(maxsize=NUMBERS_REMEMBERED_MAX)
+def format_month(day: date, locale: str) -> str:
+    """Write the month that a day is in: `November 2025` or `listopad 2025`."""
+    return str(format_skeleton("yMMMM", day, locale=_babel(negotiate(locale))))
+
+
+@functools.lru_cache(maxsize=NUMBERS_REMEMBERED_MAX)
+def format_year(day: date, locale: str) -> str:
+    """Write the year that a day is in: `2025` or `2025年`."""
+    return str(format_skeleton("y", day, locale=_babel(negotiate(locale))))
 
 
 @functools.lru_cache(maxsize=NUMBERS_REMEMBERED_MAX)

@@ -8,11 +8,16 @@ from sqlalchemy import Select
 from gamification.activities import store as activities
 from gamification.adjustments import store as adjustments
 from gamification.cards import store as cards
+from gamification.claims import store as claims
+from gamification.consents import store as consents
 from gamification.database import Connection
 from gamification.goals import store as goals
 from gamification.idempotency import store as idempotency
 from gamification.members import store as members
 from gamification.points import kept as points
+from gamification.referrals import store as referrals
+from gamification.reviews import store as reviews
+from gamification.tags import store as tags
 from gamification.timeline import store as timeline
 from gamification.visits import store as visits
 from gamification.vouchers import store as vouchers
@@ -24,11 +29,16 @@ KEPT: Mapping[str, Select[Any]] = {
     **cards.KEPT,
     **activities.KEPT,
     **adjustments.KEPT,
+    **claims.KEPT,
+    **reviews.KEPT,
     **points.KEPT,
     **goals.KEPT,
     **vouchers.KEPT,
     **timeline.KEPT,
     **visits.KEPT,
+    **referrals.KEPT,
+    **tags.KEPT,
+    **consents.KEPT,
     **idempotency.KEPT,
 }
 """By table: the statement for a member's rows."""

@@ -1,5 +1,6 @@
 """Where a member stands: what the home screen shows, in a constant number of statements."""
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,10 +9,11 @@ from typing import Any
 
 from gamification.cards import store as cards
 from gamification.database import Connection
-from gamification.effects.state import keys_of, local_day
+from gamification.effects.state import goals_on, keys_of, local_day
 from gamification.goals import store as goals
-from gamification.goals.rules import Held
+from gamification.goals.rules import Held, stamps_goal
 from gamification.members.rules import MemberRecord
+from gamification.points import entries
 from gamification.points import store as points
 from gamification.points.rules import Holdings
 from gamification.programme.values import Programme
@@ -29,6 +31,7 @@ class Section(Enum):
     HELD = auto()
     VOUCHERS = auto()
     TIMELINE = auto()
+    ENTRIES = auto()  # those that the facts of the timeline's page tell of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +56,7 @@ class Standing:
     held: Held | None
     vouchers: list[Any] | None
     facts: list[Any] | None
+    entries: Mapping[str, Any]
 
 
 def read_standing(
@@ -70,6 +74,9 @@ def read_standing(
     days: list[tuple[date, int]] = []
     if Section.COUNTS in sections:
         counts, days = goals.counts_and_days(connection, member.id, keys_of(programme, today))
+    facts = None
+    if page is not None and Section.TIMELINE in sections:
+        facts = timeline.page(connection, member.id, before=page.before, most=page.first + 1)
     return Standing(
         member=member,
         now=now,
@@ -80,15 +87,21 @@ def read_standing(
         holdings=points.holdings(connection, member.id) if Section.POINTS in sections else None,
         counts=counts,
         ladder_days=days,
-        held=goals.held(connection, member.id) if Section.HELD in sections else None,
+        held=(
+            goals.held(
+                connection,
+                member.id,
+                goals_on(programme, today),
+                counted=[stamps_goal(card.id) for card in programme.stamps],
+            )
+            if Section.HELD in sections
+            else None
+        ),
         vouchers=(
             vouchers.open_of(connection, member.id, now=now)
             if Section.VOUCHERS in sections
             else None
         ),
-        facts=(
-            timeline.page(connection, member.id, before=page.before, most=page.first + 1)
-            if page is not None and Section.TIMELINE in sections
-            else None
-        ),
+        facts=facts,
+        entries=entries.of_facts(connection, facts or ()) if Section.ENTRIES in sections else {},
     )

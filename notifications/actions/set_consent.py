@@ -3,14 +3,12 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from gamification.consents import store as consents
+from gamification.consents.rules import KNOWN
 from gamification.database import Connection
 from gamification.errors import Refusal
 from gamification.texts import check_text
 from notifications import store
-from notifications.rules import MARKETING, PUSH
-
-KNOWN = frozenset({(MARKETING, PUSH)})
-"""The categories and channels that something is sent in."""
 
 NAME_CHARACTERS_MAX = 64
 """A wording's version and a source are named in an id's length; they are evidence, not prose."""
@@ -37,6 +35,6 @@ def set_consent(connection: Connection, request: ConsentToSet, *, now: datetime)
         raise Refusal("CONSENT_UNKNOWN")
     for field, text in (("textVersion", request.text_version), ("source", request.source)):
         check_text(text, field=field, maximum=NAME_CHARACTERS_MAX)
-    store.decide_consent(connection, {**asdict(request), "decided_at": now})
+    consents.decide(connection, {**asdict(request), "decided_at": now})
     if request.granted:
         store.look_again(connection, request.member_id, now=now)

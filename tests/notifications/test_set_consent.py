@@ -3,11 +3,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from gamification.consents import store
+from gamification.consents.tables import Consent
 from gamification.database import table_of
 from gamification.errors import Refusal
-from notifications import store
 from notifications.actions.set_consent import NAME_CHARACTERS_MAX, ConsentToSet, set_consent
-from notifications.tables import Consent
 
 _ALL = select(*table_of(Consent).columns)
 

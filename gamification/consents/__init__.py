@@ -1,0 +1,1 @@
+"""Consents: what members allowed to be told, and how."""

@@ -1,0 +1,1 @@
+"""Segments: members who have something in common, by expressions over facts about them."""
