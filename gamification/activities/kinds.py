@@ -1,5 +1,6 @@
 """Kinds of activities that a programme names itself, with their typed attributes. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,21 +14,39 @@ TEXT_CHARACTERS_MAX = 2_000  # a long review
 
 Value = int | str | bool
 
+# What a review says of a product.
+PRODUCT, RATING, TEXT, PICTURE = "product", "rating", "text", "picture"
+PICTURE_CHARACTERS_MAX = 500
+# A name of a host, perhaps a port, and what RFC 3986 allows behind it. No user: `a@b` is no host.
+_PICTURE_ADDRESS = re.compile(
+    r"https://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?(?:[/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*)?"
+)
+
 
 class Recorder(StrEnum):
     """Who or what records a kind of activity."""
 
     STAFF = "staff"
     SYSTEM = "system"
+    MEMBER = "member"  # who claims it, until staff approve
     JOINING = "joining"
     PROFILE = "profile"
     BIRTHDAY = "birthday"
     ANNIVERSARY = "anniversary"
+    REFERRER = "referrer"
+    REFERRED = "referred"
 
 
 # By itself, on an occasion: nobody tells anything then.
 OCCASIONS = frozenset(
-    {Recorder.JOINING, Recorder.PROFILE, Recorder.BIRTHDAY, Recorder.ANNIVERSARY}
+    {
+        Recorder.JOINING,
+        Recorder.PROFILE,
+        Recorder.BIRTHDAY,
+        Recorder.ANNIVERSARY,
+        Recorder.REFERRER,
+        Recorder.REFERRED,
+    }
 )
 
 
@@ -118,6 +137,7 @@ class Kind:
     """A kind of activity: what it is called, who records it, what it tells.
 
     `once` is the window in which a member's activities of this kind count once; None: each counts.
+    One that `is_review` has PRODUCT and RATING, and may have TEXT and PICTURE.
     """
 
     id: str
@@ -125,6 +145,7 @@ class Kind:
     recorded_by: frozenset[Recorder]
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     once: Window | None = None
+    is_review: bool = False
 
     def check(self, given: Mapping[str, Value]) -> None:
         """Refuse attributes that this kind does not have, and those that are missing or wrong.
@@ -146,10 +167,21 @@ class Kind:
                     kind=self.id,
                     wanted=attribute.wanted,
                 )
+        picture = given.get(PICTURE)
+        if self.is_review and picture is not None and not _is_picture_address(str(picture)):
+            raise Refusal(
+                "ATTRIBUTE_WRONG",
+                field=f"attributes.{PICTURE}",
+                wanted=f"an https address of at most {PICTURE_CHARACTERS_MAX} characters",
+            )
 
     def filled(self, given: Mapping[str, Value]) -> dict[str, Value]:
         """What expressions see: every attribute, with nothing where it was left out."""
         return {a.id: given.get(a.id, a.nothing) for a in self.attributes.values()}
+
+
+def _is_picture_address(text: str) -> bool:
+    return len(text) <= PICTURE_CHARACTERS_MAX and bool(_PICTURE_ADDRESS.fullmatch(text))
 
 
 def kept_attributes(kind: Kind | None, given: Mapping[str, Value]) -> dict[str, Value]:

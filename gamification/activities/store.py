@@ -4,26 +4,23 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, func, literal_column, or_, select, update
 
 from gamification.activities.kinds import Kind, kept_attributes
-from gamification.activities.rules import Activity, Effect, receipt_digest, wordless
+from gamification.activities.rules import (
+    Activity,
+    ActivityKind,
+    Effect,
+    Line,
+    ReturnedLine,
+    receipt_digest,
+    wordless,
+)
 from gamification.activities.tables import Activity as ActivityTable
 from gamification.database import Connection, insert_once_into, rows_of_member, table_of
 
 _activity = table_of(ActivityTable)
-_BY_ID = select(
-    _activity.c.id,
-    _activity.c.member_id,
-    _activity.c.kind,
-    _activity.c.occurred_at,
-    _activity.c.local_date,
-    _activity.c.amount_minor,
-    _activity.c.receipt_key,
-    _activity.c.store_id,
-    _activity.c.channel,
-    _activity.c.effects,
-).where(_activity.c.id == bindparam("activity_id"))
+_BY_ID = select(*_activity.columns).where(_activity.c.id == bindparam("activity_id"))
 _BY_RECEIPT = select(_activity.c.id, _activity.c.member_id).where(
     or_(
         _activity.c.receipt_key == bindparam("receipt_key"),
@@ -31,7 +28,20 @@ _BY_RECEIPT = select(_activity.c.id, _activity.c.member_id).where(
     )
 )
 _BY_ONCE_KEY = select(_activity.c.id).where(_activity.c.once_key == bindparam("once_key"))
-_REFUND_OF = select(_activity.c.id).where(_activity.c.refund_of == bindparam("activity_id"))
+_REFUNDS_OF = (
+    select(*_activity.columns)
+    .where(_activity.c.refund_of == bindparam("activity_id"))
+    .order_by(_activity.c.id)
+)
+_back = _activity.alias("back")
+_PURCHASES_KEPT = select(func.count().label("purchases")).where(
+    _activity.c.member_id == bindparam("member_id"),
+    _activity.c.kind == ActivityKind.PURCHASE.value,
+    _activity.c.amount_minor
+    > select(func.coalesce(func.sum(_back.c.amount_minor), literal_column("0")))
+    .where(_back.c.refund_of == _activity.c.id)
+    .scalar_subquery(),
+)
 _EFFECTS_OF = (
     select(_activity.c.id, _activity.c.effects, _activity.c.occurred_at)
     .where(_activity.c.member_id == bindparam("member_id"))
@@ -77,15 +87,40 @@ def is_counted(connection: Connection, once_key: str) -> bool:
     return connection.first(_BY_ONCE_KEY, once_key=once_key) is not None
 
 
-def refund_of(connection: Connection, activity_id: str) -> str | None:
-    """The id of the refund that names this purchase, if any."""
-    row = connection.first(_REFUND_OF, activity_id=activity_id)
-    return row.id if row else None
+def refunds_of(connection: Connection, activity_id: str) -> list[Any]:
+    """The stored refunds that name this purchase."""
+    return connection.all(_REFUNDS_OF, activity_id=activity_id)
+
+
+def purchases_kept(connection: Connection, member_id: str) -> int:
+    """How many purchases a member has of which something was paid and not given back."""
+    return int(connection.first(_PURCHASES_KEPT, member_id=member_id).purchases)
 
 
 def effects_of(connection: Connection, member_id: str) -> list[Any]:
     """Every activity (id, effects, occurred_at) of a member, as recorded."""
     return connection.all(_EFFECTS_OF, member_id=member_id)
+
+
+def as_recorded(row: Any) -> Activity:
+    """A stored activity as a value, without what it claims."""
+    is_refund = row.refund_of is not None
+    return Activity(
+        id=row.id,
+        member_id=row.member_id,
+        kind=row.kind,
+        occurred_at=row.occurred_at,
+        local_date=row.local_date,
+        amount_minor=row.amount_minor,
+        lines=[] if is_refund else [Line(**line) for line in row.lines],
+        returned=[ReturnedLine(**line) for line in row.lines] if is_refund else [],
+        store_id=row.store_id,
+        staff_id=row.staff_id,
+        visit_id=row.visit_id,
+        channel=row.channel,
+        refund_of=row.refund_of,
+        attributes=row.attributes,
+    )
 
 
 def effects_read(raw: Sequence[Sequence[Any]]) -> list[Effect]:
@@ -114,7 +149,7 @@ def add(
         local_date=activity.local_date,
         amount_minor=activity.amount_minor,
         currency=currency,
-        lines=list(activity.lines),
+        lines=list(activity.lines or activity.returned),
         receipt_key=receipt_key(activity.receipt, activity.store_id),
         once_key=activity.once_key,
         attributes=dict(activity.attributes),

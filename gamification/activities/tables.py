@@ -15,6 +15,7 @@ class Activity(SQLModel, table=True):
     `receipt_key` is `<store>:<receipt>`, so that a receipt counts once; `once_key` is
     `<kind>:<member>:<cycle>` for a kind that counts once in each cycle of its window. `effects`
     is what was counted, as [measure, day, amount]; `faults` are the rules that failed, and why.
+    A refund's `lines` are what it gave back of which line, and its `effects` are below 0.
     """
 
     __tablename__ = "activity"

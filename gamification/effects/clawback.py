@@ -8,7 +8,26 @@ from typing import Any
 from gamification.activities.rules import Activity
 from gamification.effects.decision import Decision
 from gamification.facts import FactKind
-from gamification.points.rules import Lot, spending_order
+from gamification.points.rules import Lot, lots_for_claim
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
+    """Points to be taken back that a cause once gave as a lot: at most `points`."""
+
+    lot_id: str
+    points: int
+    cause: str
+    rule: str
+
+
+def claim_on(row: Any, *, taken: int = 0, kept: int = 0) -> Claim:
+    """All of a lot (id, original, expired, cause, rule) but what was taken back or is kept.
+
+    What expired is gone already.
+    """
+    points = row.original - row.expired - taken - kept
+    return Claim(lot_id=row.id, points=points, cause=row.cause, rule=row.rule)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -18,13 +37,13 @@ class Purse:
     open: dict[str, Lot]
     run_out: dict[str, int]
 
-    def owed(self, row: Any) -> int:
-        """What a lot (original, expired) has to give back; what expired is gone already."""
-        return int(row.original - row.expired - self.run_out.get(row.id, 0))
+    def owed(self, claim: Claim) -> int:
+        """What there is to be taken back; what ran out just now is gone, too."""
+        return max(claim.points - self.run_out.get(claim.lot_id, 0), 0)
 
-    def missing(self, rows: Sequence[Any]) -> int:
-        """What the open lots cannot give back of `rows`."""
-        owed = sum(max(self.owed(row), 0) for row in rows)
+    def missing(self, claims: Sequence[Claim]) -> int:
+        """What the open lots cannot give back."""
+        owed = sum(self.owed(claim) for claim in claims)
         return owed - sum(lot.remaining for lot in self.open.values())
 
     def put_back(self, lot: Lot) -> None:
@@ -57,15 +76,21 @@ def purse_of(decision: Decision, open_lots: Sequence[Lot]) -> Purse:
 
 
 def withdraw_bought(
-    decision: Decision, purse: Purse, rows: Sequence[Any], bought: Sequence[Bought], *, at: datetime
+    decision: Decision,
+    purse: Purse,
+    claims: Sequence[Claim],
+    bought: Sequence[Bought],
+    *,
+    at: datetime,
 ) -> None:
     """Undo vouchers, in the order given, as long as points are missing for the claw-back.
 
     Otherwise a reward could be had for points that were never paid for.
     """
     for voucher in bought:
-        if purse.missing(rows) <= 0:
+        if purse.missing(claims) <= 0:
             return
+        before = len(decision.movements)
         left = decision.void(voucher.uses, voucher=voucher.id, rule=f"reward:{voucher.reward_id}")
         for lot, part in voucher.uses:
             if lot.expires_at <= decision.now:
@@ -73,34 +98,34 @@ def withdraw_bought(
         for lot in left:
             purse.put_back(lot)
         decision.closed_vouchers.append((voucher.id, "withdrawn", None))
-        decision.tell(FactKind.VOUCHER_WITHDRAWN, at=at, reward=voucher.reward_id)
+        fact = decision.tell(FactKind.VOUCHER_WITHDRAWN, at=at, reward=voucher.reward_id)
+        decision.link(fact, since=before)
 
 
 def take_points_back(
-    decision: Decision, refund: Activity, purse: Purse, rows: Sequence[Any]
+    decision: Decision, refund: Activity, purse: Purse, claims: Sequence[Claim]
 ) -> int:
-    """Take each lot's points back: from itself, then soonest-expiring, then as debt.
+    """Take each claim back: from its own lot, then soonest-expiring, then as debt.
 
-    `rows` are lots (id, original, expired, cause, rule). Returns the points taken back.
+    Returns the points taken back.
     """
-    own = {row.id for row in rows}
+    owed = {claim.lot_id: purse.owed(claim) for claim in claims}
     total = 0
-    for row in rows:
-        amount = purse.owed(row)
+    before = len(decision.movements)
+    for claim in claims:
+        amount = owed.pop(claim.lot_id)
         if amount <= 0:
             continue
-        first = [purse.open[row.id]] if row.id in purse.open else []
-        # Other lots of the same purchase are kept for their own claw-back.
-        others = spending_order(lot for lot in purse.open.values() if lot.id not in own)
         taken = decision.take_back(
             amount,
-            [*first, *others],
-            cause=f"{refund.id}:{row.cause}",
-            rule=row.rule,
+            lots_for_claim(purse.open.values(), claim.lot_id, others=owed),
+            cause=f"{refund.id}:{claim.cause}",
+            rule=claim.rule,
             at=refund.occurred_at,
         )
         purse.take(taken)
         total += amount
     if total:
-        decision.tell(FactKind.POINTS_TAKEN_BACK, at=refund.occurred_at, points=total)
+        fact = decision.tell(FactKind.POINTS_TAKEN_BACK, at=refund.occurred_at, points=total)
+        decision.link(fact, since=before)
     return total
