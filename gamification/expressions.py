@@ -22,16 +22,27 @@ MACRO_CHARACTERS_MAX = 200  # what is done for one line: a hundred `[l]+` took 0
 BASKETS_MAX = 2  # mentions of the whole basket: longer lists are made by adding it to itself
 BASKET_LINES_MAX = 100  # what a macro may run over
 
+Fields = Mapping[str, frozenset[str]]  # what a variable has, by its name
+
 # What an expression may know; `activities.rules.context_of` fills it in.
-FIELDS: Mapping[str, frozenset[str]] = {
+FIELDS: Fields = {
     "activity": frozenset(
         {"kind", "amount", "channel", "store", "hour", "weekday", "lines", "attributes"}
         | {"quantity", "amount_of"}  # of each category
+        | {"product_quantity", "product_amount"}  # of each product
     ),
     "member": frozenset({"tier", "days", "locale"}),
     "now": frozenset(),
 }
-VARIABLES = tuple(FIELDS)
+# What a segment may know; `segments.rules.context_of` fills it in. Its lists are short.
+MEMBER_FIELDS: Fields = {
+    "member": frozenset(
+        {"tier", "days", "locale", "spend", "spend_90", "spend_365"}
+        | {"visits", "visits_90", "visits_365", "days_since_visit", "interval_days"}
+        | {"tags", "consents"}
+    ),
+    "now": frozenset(),
+}
 MACROS = frozenset({"all", "exists", "exists_one", "filter"})
 FUNCTIONS = frozenset(
     {"has", "size", "contains", "startsWith", "endsWith"}
@@ -52,6 +63,8 @@ _TOKEN = re.compile(
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<comment>//)"
     r"|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<quote>[\"'])|(?P<other>\S)"
 )
+_ESCAPE = re.compile(r"\\(.)")
+ESCAPES = frozenset("\\'\"nt")  # after any other the compiler may lose where a text ends
 _LITERAL = {"[": 1, "{": 1, "]": -1, "}": -1}
 _SYNTAX = re.compile(r"ERROR: <input>:\d+:(\d+): (?:Syntax error: )?(.*)")
 
@@ -111,8 +124,11 @@ class Context:
         self.cel = cel.Context(variables=dict(variables))
 
 
-def compile_expression(source: str) -> Expression:
-    """Check and compile. Raises ExpressionFault with everything that is wrong."""
+def compile_expression(source: str, *, fields: Fields = FIELDS) -> Expression:
+    """Check and compile. Raises ExpressionFault with everything that is wrong.
+
+    `fields` are all that it may know.
+    """
     if len(source) > CHARACTERS_MAX:
         raise ExpressionFault(f"has {len(source)} characters; at most {CHARACTERS_MAX} are allowed")
     tokens = list(_TOKEN.finditer(source))
@@ -127,7 +143,7 @@ def compile_expression(source: str) -> Expression:
             raise
         raise ExpressionFault("is no valid CEL: the compiler gave up on it") from error
     # A misspelt name is found now, and not at the till.
-    if faults := list(_unknown(tokens, program)):
+    if faults := list(_unknown(tokens, program, fields)):
         raise ExpressionFault("; ".join(dict.fromkeys(faults)))
     return Expression(source=source, program=program)
 
@@ -155,6 +171,8 @@ def _unreadable(tokens: Sequence[re.Match[str]]) -> Iterator[str]:
             yield "has a comment; write notes outside the quotes, after #"
         elif token.lastgroup == "text" and token.start() == end and kind in {"text", "name"}:
             yield "has a text of a special kind (raw, bytes or triple quotes); use \"…\" or '…'"
+        if token.lastgroup == "text" and (odd := set(_ESCAPE.findall(token.group())) - ESCAPES):
+            yield f"has a text with `\\{min(odd)}`; behind it may stand n, t, a quote or `\\`"
         end, kind = token.end(), token.lastgroup
 
 
@@ -203,16 +221,18 @@ def _is_basket(tokens: Sequence[re.Match[str]], index: int) -> bool:
     return field not in FIELDS["activity"] - {"lines"}
 
 
-def _unknown(tokens: Sequence[re.Match[str]], program: cel.Program) -> Iterator[str]:
+def _unknown(
+    tokens: Sequence[re.Match[str]], program: cel.Program, fields: Fields
+) -> Iterator[str]:
     bound = {
         _after(tokens, index + 2)
         for index in range(len(tokens))
         if _is_called(tokens, index, MACROS | {"map"})
     }
-    for name in sorted(bound & set(VARIABLES)):
+    for name in sorted(bound & set(fields)):
         yield f"calls each line `{name}`, which is the name of something else"
-    for name in sorted(set(program.variables()) - bound - set(VARIABLES)):
-        yield f"uses `{name}`{_closest(name, VARIABLES)}"
+    for name in sorted(set(program.variables()) - bound - set(fields)):
+        yield f"uses `{name}`{_closest(name, fields)}"
     for index, token in enumerate(tokens):
         # Macros are expanded before the program lists its functions, so the tokens are asked.
         if _is_called(tokens, index):
@@ -221,7 +241,7 @@ def _unknown(tokens: Sequence[re.Match[str]], program: cel.Program) -> Iterator[
                 yield REFUSED[name]
             elif name not in FUNCTIONS | MACROS:
                 yield f"calls `{name}`{_closest(name, FUNCTIONS | MACROS)}"
-        known = FIELDS.get(token.group(), frozenset())
+        known = fields.get(token.group(), frozenset())
         field = _after(tokens, index + 2)
         if known and _after(tokens, index + 1) == "." and field not in known:
             yield f"uses `{token.group()}.{field}`{_closest(field, known)}"

@@ -1,6 +1,6 @@
 """Every query of buckets, awards and participations."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     CompoundSelect,
+    Integer,
     String,
     bindparam,
     cast,
@@ -21,12 +22,14 @@ from sqlalchemy import (
 from gamification.database import (
     Connection,
     Instant,
+    TextList,
     insert_into,
+    one_of,
     rows_of_member,
     table_of,
     upsert_into,
 )
-from gamification.goals.rules import TOTAL, Award, Held
+from gamification.goals.rules import TOTAL, Award, GoalInCycle, Held
 from gamification.goals.tables import Award as AwardTable
 from gamification.goals.tables import Bucket, Participation
 from gamification.progress import CountKey
@@ -39,9 +42,15 @@ _UPSERT = _upsert.on_conflict_do_update(
     index_elements=["member_id", "measure", "day"],
     set_={"amount": _bucket.c.amount + _upsert.excluded.amount},
 )
+_of_goals = bindparam("goals", type_=TextList)
+_in_cycles = bindparam("cycles", type_=TextList)
+# By goal and cycle, so that it costs the same however much was won in the years before.
 _HELD = union_all(
     select(_award.c.id, _award.c.goal, _award.c.level, _award.c.cycle, _award.c.awarded_at).where(
-        _award.c.member_id == bindparam("member_id"), _award.c.withdrawn_at.is_(None)
+        _award.c.member_id == bindparam("member_id"),
+        one_of(_award.c.goal, _of_goals),
+        one_of(_award.c.cycle, _in_cycles),
+        _award.c.withdrawn_at.is_(None),
     ),
     select(
         cast(literal(None), String),
@@ -49,7 +58,24 @@ _HELD = union_all(
         literal(0),
         _joined.c.cycle,
         cast(_joined.c.joined_at, Instant),
-    ).where(_joined.c.member_id == bindparam("member_id")),
+    ).where(
+        _joined.c.member_id == bindparam("member_id"),
+        one_of(_joined.c.goal, _of_goals),
+        one_of(_joined.c.cycle, _in_cycles),
+    ),
+    select(
+        cast(literal(None), String),
+        _award.c.goal,
+        cast(func.count(), Integer),
+        literal(""),
+        cast(literal(None), Instant),
+    )
+    .where(
+        _award.c.member_id == bindparam("member_id"),
+        one_of(_award.c.goal, bindparam("counted", type_=TextList)),
+        _award.c.withdrawn_at.is_(None),
+    )
+    .group_by(_award.c.goal),
 )
 _INSERT_AWARD = insert_into(AwardTable)
 _WITHDRAW = (
@@ -127,9 +153,25 @@ def add_to_buckets(
     )
 
 
-def held(connection: Connection, member_id: str) -> Held:
-    """The awards that stand, in the order of their ids, and the challenges that were joined."""
-    rows = sorted(connection.all(_HELD, member_id=member_id), key=lambda row: row.id or "")
+def held(
+    connection: Connection,
+    member_id: str,
+    of: Collection[GoalInCycle],
+    *,
+    counted: Collection[str] = (),
+) -> Held:
+    """Of these goals in these cycles: the awards that stand, by id, and what was joined.
+
+    Of the goals `counted`, how often each was won in all.
+    """
+    found = connection.all(
+        _HELD,
+        member_id=member_id,
+        goals=sorted({goal for goal, _ in of}),
+        cycles=sorted({cycle for _, cycle in of}),
+        counted=list(counted),
+    )
+    rows = sorted(found, key=lambda row: row.id or "")
     return Held(
         awards={
             (row.goal, row.level, row.cycle): Award(
@@ -142,7 +184,8 @@ def held(connection: Connection, member_id: str) -> Held:
             for row in rows
             if row.id is not None
         },
-        joined=frozenset((row.goal, row.cycle) for row in rows if row.id is None),
+        joined=frozenset((row.goal, row.cycle) for row in rows if row.id is None and row.cycle),
+        times={row.goal: row.level for row in rows if row.id is None and not row.cycle},
     )
 
 

@@ -1,0 +1,1 @@
+"""Stamp cards: a prize for every so many of something."""
