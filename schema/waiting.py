@@ -6,11 +6,15 @@ import strawberry
 
 from gamification.adjustments import store as adjustments
 from gamification.adjustments.rules import PROPOSAL_DAYS_MAX
+from gamification.claims import store as claims
 from gamification.database import Connection
 from gamification.members import store as members
 from gamification.members.rules import grouped_number
+from gamification.programme.values import Programme
 from gamification.staff import store as staff
 from gamification.staff.rules import Actor, Role
+from gamification.texts import text_in
+from schema.attributes import Attribute, attribute_types
 from schema.fields import field
 from schema.ids import NodeKind, global_id
 
@@ -30,6 +34,37 @@ class ProposedAdjustment:
     is_own: bool = field("Whether you proposed it: then somebody else has to decide.")
     proposed_at: datetime = field("When.")
     expires_at: datetime = field("When it can be decided no more.")
+
+
+@strawberry.type(description="What a member says they did. It says nothing of who they are.")
+class WaitingClaim:
+    """See the description."""
+
+    id: strawberry.ID = field("Name it in `decideClaim`.")
+    kind: str = field("The id of an `[[activity]]` in the programme.")
+    kind_name: str = field("Its name in the programme's first language.")
+    attributes: list[Attribute] = field("What the member tells of it.")
+    claimed_at: datetime = field("When; if it is approved, it counts for that day.")
+
+
+def waiting_claims(
+    connection: Connection, actor: Actor, programme: Programme
+) -> list[WaitingClaim]:
+    """What waits for clerks and managers, oldest first; nothing for anybody else."""
+    if actor.role not in {Role.CLERK, Role.MANAGER}:
+        return []
+    return [
+        WaitingClaim(
+            id=strawberry.ID(global_id(NodeKind.CLAIM, each.id)),
+            kind=each.kind,
+            kind_name=text_in(programme.kinds[each.kind].name, programme.locale)
+            if each.kind in programme.kinds
+            else each.kind,
+            attributes=attribute_types(each.attributes),
+            claimed_at=each.claimed_at,
+        )
+        for each in claims.waiting(connection, most=WAITING_SHOWN_MAX)
+    ]
 
 
 def proposed_adjustments(

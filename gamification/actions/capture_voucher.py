@@ -61,8 +61,10 @@ def _capture(connection: Connection, request: Capture, occasion: Occasion) -> di
     if voucher.expires_at <= occasion.now:
         raise Refusal("VOUCHER_LAPSED", sticky=True, member_id=found.member.id)
     decision.closed_vouchers.append((voucher.id, "captured", request.visit_id))
+    before = len(decision.movements)
     decision.capture(voucher.cost, voucher=voucher.id, rule=f"reward:{voucher.reward_id}")
-    decision.tell(FactKind.VOUCHER_CAPTURED, at=occasion.now, reward=voucher.reward_id)
+    fact = decision.tell(FactKind.VOUCHER_CAPTURED, at=occasion.now, reward=voucher.reward_id)
+    decision.link(fact, since=before)
     apply(connection, decision, announce=occasion.announce)
     return {
         "voucher_id": voucher.id,

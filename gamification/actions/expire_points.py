@@ -47,18 +47,21 @@ def lapse_vouchers(connection: Connection, occasion: Occasion, *, most: int = 10
 
 def _lapse(connection: Connection, decision: Decision, voucher: Any) -> None:
     used = points.uses_of_cause(connection, f"reserve:{voucher.id}")
+    before = len(decision.movements)
     decision.void(
         [(Lot(id=use.lot_id, remaining=0, expires_at=use.expires_at), use.amount) for use in used],
         voucher=voucher.id,
         rule=f"reward:{voucher.reward_id}",
     )
     decision.closed_vouchers.append((voucher.id, "lapsed", None))
-    decision.tell(
+    back = sum(use.amount for use in used if use.expires_at > decision.now)
+    fact = decision.tell(
         FactKind.VOUCHER_LAPSED,
         at=voucher.expires_at,
         reward=voucher.reward_id,
-        points=voucher.cost,
+        points=back,
     )
+    decision.link(fact, since=before)
 
 
 def _decision(connection: Connection, member_id: str, occasion: Occasion) -> Decision:

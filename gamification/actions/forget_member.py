@@ -10,6 +10,7 @@ from gamification.actions.targets import by_number
 from gamification.activities import store as activities
 from gamification.adjustments import store as adjustments
 from gamification.cards import store as cards
+from gamification.claims import store as claims
 from gamification.consents import store as consents
 from gamification.database import Connection
 from gamification.effects.apply import apply
@@ -21,6 +22,7 @@ from gamification.idempotency import store as idempotency
 from gamification.members import store as members
 from gamification.points import store as points
 from gamification.points.rules import Lot
+from gamification.reviews import store as reviews
 from gamification.staff.rules import Role, principal_of
 from gamification.tags import store as tags
 from gamification.timeline import store as timeline
@@ -60,6 +62,8 @@ def forget_member(
     consents.forget(connection, member.id)
     tags.forget(connection, member.id)
     adjustments.forget_reasons(connection, member.id)
+    claims.forget(connection, member.id)
+    reviews.forget_words(connection, member.id)
     timeline.quiet(connection, member.id)
     activities.forget_words(
         connection,
@@ -77,6 +81,7 @@ def _withdraw_vouchers(connection: Connection, decision: Decision, member_id: st
     rows = vouchers.still_open(connection, member_id)
     for voucher in rows:
         used = points.uses_of_cause(connection, f"reserve:{voucher.id}")
+        before = len(decision.movements)
         decision.void(
             [
                 (Lot(id=use.lot_id, remaining=0, expires_at=use.expires_at), use.amount)
@@ -86,5 +91,6 @@ def _withdraw_vouchers(connection: Connection, decision: Decision, member_id: st
             rule=f"reward:{voucher.reward_id}",
         )
         decision.closed_vouchers.append((voucher.id, "withdrawn", None))
-        decision.tell(FactKind.VOUCHER_WITHDRAWN, at=decision.now, reward=voucher.reward_id)
+        fact = decision.tell(FactKind.VOUCHER_WITHDRAWN, at=decision.now, reward=voucher.reward_id)
+        decision.link(fact, since=before)
     return len(rows)

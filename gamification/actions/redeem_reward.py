@@ -56,7 +56,11 @@ def _redeem(
         at=occasion.now,
         new_code=occasion.new_code,
     )
+    before = len(decision.movements)
     decision.reserve(reward.cost, uses, voucher=voucher.id, rule=f"reward:{reward.id}")
-    decision.tell(FactKind.REWARD_REDEEMED, at=occasion.now, reward=reward.id, points=reward.cost)
+    fact = decision.tell(
+        FactKind.REWARD_REDEEMED, at=occasion.now, reward=reward.id, points=reward.cost
+    )
+    decision.link(fact, since=before)
     apply(connection, decision, announce=occasion.announce)
     return {"voucher_id": voucher.id, "member_id": member_id, "points": reward.cost}

@@ -3,6 +3,7 @@
 import ast
 import json
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 
@@ -30,6 +31,10 @@ def refunded_twice(world: World, member: MemberRecord) -> None:
         world.write(lambda c, request=request: refund_purchase(c, request, world.occasion()))
 
 
+def refunded_too_much(world: World, member: MemberRecord) -> None:
+    world.refund(world.buy(member, "10.00"), amount=Decimal(11), key=KEY)
+
+
 def too_dear(world: World, member: MemberRecord) -> None:
     world.redeem(member, "coffee", key=KEY)
 
@@ -51,6 +56,7 @@ def captured_late(world: World, member: MemberRecord) -> None:
 STORIES: dict[str, Callable[[World, MemberRecord], None]] = {
     "RECEIPT_ALREADY_CLAIMED": claimed_receipt,
     "ALREADY_REFUNDED": refunded_twice,
+    "REFUND_TOO_LARGE": refunded_too_much,
     "NOT_ENOUGH_POINTS": too_dear,
     "VOUCHER_CAPTURED": captured_twice,
     "VOUCHER_LAPSED": captured_late,

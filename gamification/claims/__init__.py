@@ -1,0 +1,1 @@
+"""What members say they did, until staff decide."""

@@ -1,0 +1,1 @@
+"""What members said of products, as everybody may read it."""
