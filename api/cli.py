@@ -6,7 +6,18 @@ from typing import NoReturn
 
 import typer
 
-from api.commands import backup, bench, demo, imports, member, programme, serving, staff, upkeep
+from api.commands import (
+    backup,
+    bench,
+    demo,
+    imports,
+    member,
+    programme,
+    segments,
+    serving,
+    staff,
+    upkeep,
+)
 from api.database import DatabaseBusy, DatabaseRefused
 from api.files import FileRefused
 from api.imports.faults import ImportRefused
@@ -22,7 +33,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (demo, serving, imports, programme, staff, member, upkeep, backup, bench):
+for module in (demo, serving, imports, programme, segments, staff, member, upkeep, backup, bench):
     module.add_to(app)
 
 INTERRUPTED = 130  # what shells expect after Ctrl+C

@@ -53,11 +53,15 @@ SWEPT_TABLES = (
     "scan",
     "device",
     "consent",
+    "tag",
     "attention_claim",
     "nudge",
     "visit",
     "voucher",
     "idempotency",
+    "proposal",
+    "claim",
+    "review",
     *REWORDED_TABLES,
 )
 """Where something was erased."""

@@ -1,13 +1,14 @@
 """What the rows of each table are called when a person asks what is kept about them."""
 
-_ID, _MEMBER, _VERSION = "id", "member id", "version of the programme"
-_ACTIVITY, _STORE, _STAFF, _VISIT = "activity", "store", "served by", "visit"
+from api.kept_words_of_points import ACTIVITY, ID, LEDGER, MEMBER, VERSION
+
+_STORE, _STAFF, _VISIT = "store", "served by", "visit"
 
 WORDS: dict[str, tuple[str, dict[str, str]]] = {
     "person": (
         "who you are",
         {
-            "member_id": _MEMBER,
+            "member_id": MEMBER,
             "subject": "sign-in",
             "external_id": "id in the shop's earlier system",
             "display_name": "name",
@@ -18,7 +19,7 @@ WORDS: dict[str, tuple[str, dict[str, str]]] = {
     "member": (
         "membership",
         {
-            "id": _ID,
+            "id": ID,
             "number": "number",
             "locale": "language",
             "time_zone": "time zone",
@@ -29,7 +30,7 @@ WORDS: dict[str, tuple[str, dict[str, str]]] = {
         "cards",
         {
             "handle": "alias in the card's codes",
-            "member_id": _MEMBER,
+            "member_id": MEMBER,
             "issued_at": "issued at",
             "revoked_at": "revoked at",
         },
@@ -46,8 +47,8 @@ WORDS: dict[str, tuple[str, dict[str, str]]] = {
     "device": (
         "devices",
         {
-            "id": _ID,
-            "member_id": _MEMBER,
+            "id": ID,
+            "member_id": MEMBER,
             "address_kind": "kind of address",
             "address": "address for pushes",
             "platform": "platform",
@@ -57,7 +58,7 @@ WORDS: dict[str, tuple[str, dict[str, str]]] = {
     "consent": (
         "consents",
         {
-            "member_id": _MEMBER,
+            "member_id": MEMBER,
             "category": "to what",
             "channel": "by which way",
             "granted": "granted",
@@ -66,19 +67,37 @@ WORDS: dict[str, tuple[str, dict[str, str]]] = {
             "decided_at": "decided at",
         },
     ),
+    "referral": (
+        "who brought you",
+        {
+            "friend_id": "you",
+            "referrer_id": "who brought you",
+            "made_at": "since",
+            "state": "state",
+            "reason": "reason",
+            "times": "times rewarded",
+        },
+    ),
+    "shared_device": (
+        "devices that somebody else used too",
+        {"member_id": "one of the two", "other_id": "the other"},
+    ),
+    "tag": ("tags", {"member_id": MEMBER, "tag": "tag"}),
     "activity": (
         "activities",
         {
-            "id": _ID,
-            "member_id": _MEMBER,
+            "id": ID,
+            "member_id": MEMBER,
             "kind": "kind",
             "occurred_at": "when",
             "recorded_at": "recorded at",
             "local_date": "day that it counts for",
             "amount_minor": "amount in minor units of the currency",
             "currency": "currency",
-            "lines": "what was bought",
+            "lines": "what was bought or given back",
             "receipt_key": "receipt",
+            "once_key": "counts once as",
+            "attributes": "what it tells",
             "channel": "channel",
             "store_id": _STORE,
             "staff_id": _STAFF,
@@ -86,73 +105,65 @@ WORDS: dict[str, tuple[str, dict[str, str]]] = {
             "refund_of": "refund of",
             "effects": "what it counted",
             "faults": "rules that failed",
-            "programme_version": _VERSION,
+            "programme_version": VERSION,
         },
     ),
     "adjustment": (
         "points given or taken by hand",
         {
-            "id": _ID,
-            "member_id": _MEMBER,
+            "id": ID,
+            "member_id": MEMBER,
             "staff_id": "by",
             "points": "points (below 0: taken)",
             "reason": "reason",
             "recorded_at": "recorded at",
         },
     ),
-    "account": (
-        "points",
+    "proposal": (
+        "points proposed to be given or taken",
         {
-            "id": _ID,
-            "kind": "account",
-            "member_id": _MEMBER,
-            "balance": "points now",
-            "lifetime": "points ever earned",
-            "version": "number of movements",
-            "moved_at": "last moved at",
+            "id": ID,
+            "member_id": MEMBER,
+            "staff_id": "by",
+            "points": "points (below 0: to be taken)",
+            "reason": "reason",
+            "proposed_at": "proposed at",
+            "state": "state",
+            "decided_by": "decided by",
+            "decided_at": "decided at",
         },
     ),
-    "entry": (
-        "movements of points",
+    "claim": (
+        "what you said that you did",
         {
-            "id": _ID,
+            "id": ID,
+            "member_id": MEMBER,
             "kind": "kind",
-            "from_account": "from",
-            "to_account": "to",
-            "amount": "points",
-            "from_version": "which movement of the first account",
-            "to_version": "which movement of the second account",
-            "cause": "cause",
-            "rule": "rule",
-            "programme_version": _VERSION,
-            "activity_id": _ACTIVITY,
-            "occurred_at": "when",
-            "recorded_at": "recorded at",
+            "attributes": "what it tells",
+            "claimed_at": "claimed at",
+            "state": "state",
+            "decided_by": "decided by",
+            "decided_at": "decided at",
+            "activity_id": ACTIVITY,
         },
     ),
-    "lot": (
-        "points earned together",
+    "review": (
+        "reviews",
         {
-            "id": _ID,
-            "member_id": _MEMBER,
-            "entry_id": "movement",
-            "activity_id": _ACTIVITY,
-            "original": "points",
-            "remaining": "left",
-            "spent": "spent",
-            "expired": "expired",
-            "earned_at": "earned at",
-            "expires_at": "expire at",
+            "activity_id": ACTIVITY,
+            "member_id": MEMBER,
+            "product": "product",
+            "rating": "stars",
+            "text": "text",
+            "picture": "address of the picture",
+            "reviewed_at": "when",
         },
     ),
-    "lot_use": (
-        "which points a movement used",
-        {"entry_id": "movement", "lot_id": "points earned together", "amount": "points"},
-    ),
+    **LEDGER,
     "bucket": (
         "what was counted",
         {
-            "member_id": _MEMBER,
+            "member_id": MEMBER,
             "measure": "what",
             "day": "day (0001-01-01 is all of them)",
             "amount": "amount",
@@ -161,22 +172,22 @@ WORDS: dict[str, tuple[str, dict[str, str]]] = {
     "award": (
         "awards",
         {
-            "id": _ID,
-            "member_id": _MEMBER,
+            "id": ID,
+            "member_id": MEMBER,
             "goal": "for",
             "level": "level",
             "cycle": "round",
             "awarded_at": "awarded at",
             "recorded_at": "recorded at",
-            "activity_id": _ACTIVITY,
+            "activity_id": ACTIVITY,
             "withdrawn_at": "withdrawn at",
-            "programme_version": _VERSION,
+            "programme_version": VERSION,
         },
     ),
     "participation": (
         "challenges joined",
         {
-            "member_id": _MEMBER,
+            "member_id": MEMBER,
             "goal": "challenge",
             "cycle": "round",
             "joined_at": "joined at",
@@ -185,8 +196,8 @@ WORDS: dict[str, tuple[str, dict[str, str]]] = {
     "voucher": (
         "vouchers",
         {
-            "id": _ID,
-            "member_id": _MEMBER,
+            "id": ID,
+            "member_id": MEMBER,
             "code": "code",
             "reward_id": "reward",
             "cost": "points",
@@ -196,26 +207,27 @@ WORDS: dict[str, tuple[str, dict[str, str]]] = {
             "expires_at": "good until",
             "closed_at": "closed at",
             "visit_id": _VISIT,
-            "programme_version": _VERSION,
+            "programme_version": VERSION,
         },
     ),
     "fact": (
         "timeline",
         {
-            "member_id": _MEMBER,
+            "member_id": MEMBER,
             "number": "number",
             "kind": "what happened",
             "params": "details",
-            "activity_id": _ACTIVITY,
+            "activity_id": ACTIVITY,
             "occurred_at": "when",
             "recorded_at": "recorded at",
-            "programme_version": _VERSION,
+            "entries": "points that it tells of",
+            "programme_version": VERSION,
         },
     ),
     "timeline": (
         "where the timeline stands",
         {
-            "member_id": _MEMBER,
+            "member_id": MEMBER,
             "last_number": "number of the newest line",
             "fresh_since": "not looked at since",
         },
@@ -223,8 +235,8 @@ WORDS: dict[str, tuple[str, dict[str, str]]] = {
     "visit": (
         "visits",
         {
-            "id": _ID,
-            "member_id": _MEMBER,
+            "id": ID,
+            "member_id": MEMBER,
             "store_id": _STORE,
             "staff_id": _STAFF,
             "opened_by": "opened by",
@@ -247,8 +259,8 @@ WORDS: dict[str, tuple[str, dict[str, str]]] = {
     "nudge": (
         "messages, sent or not",
         {
-            "id": _ID,
-            "member_id": _MEMBER,
+            "id": ID,
+            "member_id": MEMBER,
             "key": "key",
             "rule": "rule",
             "target_kind": "about",
@@ -261,12 +273,12 @@ WORDS: dict[str, tuple[str, dict[str, str]]] = {
             "planned_at": "planned at",
             "sent_at": "sent at",
             "read_at": "read at",
-            "programme_version": _VERSION,
+            "programme_version": VERSION,
         },
     ),
     "attention_claim": (
         "days on which a push was sent",
-        {"member_id": _MEMBER, "local_day": "day", "nudge_id": "message"},
+        {"member_id": MEMBER, "local_day": "day", "nudge_id": "message"},
     ),
 }
 """By table: the title of its list, and the words for its columns."""

@@ -28,6 +28,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import Executable
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import Boolean, TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
 
@@ -232,3 +233,23 @@ def _one_of_json(element: one_of, compiler: SQLCompiler, **options: Any) -> str:
     column = compiler.process(element.column, **options)
     values = compiler.process(element.values, **options)
     return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 -- compiled SQL
+
+
+class words_of(FunctionElement[str]):  # noqa: N801 -- as above
+    """The texts of all rows as one, with blanks between them; NULL where there are no rows.
+
+    SQLAlchemy's own `aggregate_strings` cannot be compiled once.
+    """
+
+    inherit_cache = False
+    type = String()
+
+
+@compiles(words_of)
+def _words_of_rows(element: words_of, compiler: SQLCompiler, **options: Any) -> str:
+    return f"string_agg({compiler.process(element.clauses, **options)}, ' ')"
+
+
+@compiles(words_of, "sqlite")
+def _words_of_rows_sqlite(element: words_of, compiler: SQLCompiler, **options: Any) -> str:
+    return f"group_concat({compiler.process(element.clauses, **options)}, ' ')"

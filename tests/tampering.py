@@ -17,10 +17,13 @@ LOOSENED = (
     "activity",
     "adjustment",
     "award",
+    "claim",
     "entry",
     "fact",
     "lot",
     "lot_use",
+    "proposal",
+    "review",
     "voucher",
 )
 

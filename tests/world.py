@@ -2,19 +2,15 @@
 
 import itertools
 import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.database import Database
 from api.runner import Runner
-from api.tables import METADATA
 from gamification.actions.adjust_points import PointsToAdjust, adjust_points
 from gamification.actions.capture_voucher import Capture, capture_voucher
 from gamification.actions.enrol_member import Enrolment, enrol_member
@@ -31,20 +27,14 @@ from gamification.actions.targets import Target
 from gamification.cards import store as cards
 from gamification.cards.rules import CardCode, CodeFlag, sign_code
 from gamification.effects.occasion import Occasion
-from gamification.errors import Refusal
-from gamification.goals import store as goals
 from gamification.idempotency.rules import Answer
 from gamification.members.rules import MemberRecord, with_check_digit
-from gamification.points import store as points
 from gamification.programme.values import Programme
 from gamification.staff import store as staff
 from gamification.staff.rules import Actor, Role
 from gamification.stores import store as stores
-from gamification.timeline import store as timeline
-from gamification.verify.run import verify
-from gamification.verify.violations import Violation
 from gamification.visits.rules import Visit
-from tests.rows import rows_of
+from tests.seen import Seen
 
 T = TypeVar("T")
 START = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)  # a Monday
@@ -58,7 +48,7 @@ ALL_FLAGS = CodeFlag.EARN | CodeFlag.REDEEM | CodeFlag.CHECK_IN
 KEY_ID = 1  # of the card key
 
 
-class World:
+class World(Seen):
     """Two stores and a clock that tests move. Ids, numbers and codes follow from a seed."""
 
     def __init__(self, database: Database, programme: Programme, *, now: datetime = START) -> None:
@@ -105,12 +95,6 @@ class World:
             new_code=self.new_code,
         )
         return replace(occasion, **changes)
-
-    def write(self, function: Callable[[Runner], T]) -> T:
-        return self.database.write_now(function)
-
-    def read(self, function: Callable[[Runner], T]) -> T:
-        return self.database.read_now(function)
 
     def pass_time(self, **duration: float) -> None:
         self.now += timedelta(**duration)
@@ -229,11 +213,14 @@ class World:
         visit, _ = self.write(lambda c: look_up_member(c, request, self.occasion(actor)))
         return visit
 
-    def refund(self, purchase: Answer, *, key: str | None = None, actor: Actor = MANAGER) -> Answer:
+    def refund(
+        self, purchase: Answer, *, key: str | None = None, actor: Actor = MANAGER, **part: Any
+    ) -> Answer:
         request = Refund(
             purchase_id=purchase.outcome["activity_id"],
             receipt=None,
             idempotency_key=key or self.key(),
+            **part,
         )
         return self.write(lambda c: refund_purchase(c, request, self.occasion(actor)))
 
@@ -271,50 +258,3 @@ class World:
     def expire(self) -> None:
         self.write(lambda c: expire_points(c, self.occasion()))
         self.write(lambda c: lapse_vouchers(c, self.occasion()))
-
-    def balances(self, member: MemberRecord) -> dict[str, int]:
-        return self.read(lambda c: points.balances(c, member.id))
-
-    def rows(self, query: str) -> list[Any]:
-        """The rows of a query in SQL; of one column, its values."""
-        return self.read(lambda c: rows_of(c, query))
-
-    def contents(self) -> dict[str, list[Any]]:
-        """Every row of every table, at one moment."""
-        return self.read(
-            lambda c: {
-                table: sorted(rows_of(c, f'SELECT * FROM "{table}"'), key=repr)  # noqa: S608 -- names of tables
-                for table in sorted(METADATA.tables)
-            }
-        )
-
-    @contextmanager
-    def refuses(self, code: str, *, sticky: bool = False, **data: Any) -> Iterator[None]:
-        """What is done inside is refused with that code and data, and changes no table.
-
-        A sticky refusal is stored under its key, and that is all of it.
-        """
-        before = self.contents()
-        with pytest.raises(Refusal) as caught:
-            yield
-        assert caught.value.code == code
-        assert {name: caught.value.data.get(name) for name in data} == data
-        after = self.contents()
-        keys = len(after.pop("idempotency")) - len(before.pop("idempotency"))
-        assert after == before
-        assert keys == int(sticky)
-
-    def facts(self, member: MemberRecord) -> list[tuple[str, dict[str, Any]]]:
-        """The kind and parameters of each of a member's facts, oldest first."""
-        rows = self.read(lambda c: timeline.page(c, member.id, before=10**9, most=10**6))
-        return [(row.kind, row.params) for row in reversed(rows)]
-
-    def kinds(self, member: MemberRecord, *, after: int = 0) -> list[str]:
-        return [kind for kind, _ in self.facts(member)[after:]]
-
-    def awards(self, member: MemberRecord) -> list[tuple[str, int, str]]:
-        """The awards that stand: (goal, level, cycle)."""
-        return sorted(self.read(lambda c: goals.held(c, member.id)).awards)
-
-    def violations(self) -> list[Violation]:
-        return self.read(lambda c: list(verify(c, self.programme, now=self.now)))

@@ -112,6 +112,7 @@ def _write_facts(
                 "occurred_at": fact.occurred_at,
                 "recorded_at": decision.now,
                 "programme_version": decision.programme.version,
+                "entries": fact.entries or None,
             }
             for number, fact in enumerate(decision.facts, start=decision.state.fact_number + 1)
         ],

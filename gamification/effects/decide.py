@@ -1,40 +1,62 @@
 """What an activity sets off, by the programme's rules. Pure."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from gamification.activities.rules import Activity, Effect, MemberFacts, context_of
 from gamification.effects.decision import Decision
 from gamification.effects.earning import Earner, Failed, earnings
-from gamification.effects.values import NewAward, NewVoucher
+from gamification.effects.values import NewAward, NewFact, NewVoucher
 from gamification.expressions import Context, ExpressionFailed
 from gamification.facts import FactKind
-from gamification.goals.rules import badge_goal, challenge_goal
+from gamification.goals.rules import badge_goal, challenge_goal, stamps_goal
 from gamification.points.rules import EntryKind
-from gamification.progress import Counts, counted, with_effects
+from gamification.progress import Counts, count_key, counted, with_effects
 from gamification.rewards.rules import Reward
+from gamification.stamps.rules import StampCard
 from gamification.tiers.rules import Tier
+from gamification.windows import EVER
 
 NewCode = Callable[[], str]
+_EVER = EVER.span(date.min)
 
 
-def decide_activity(decision: Decision, activity: Activity, *, new_code: NewCode) -> None:
-    """Count the activity, earn its points, and award what it reaches."""
-    programme, state = decision.programme, decision.state
+def count_activity(decision: Decision, activity: Activity) -> Context:
+    """Count the activity. Returns what the programme's expressions see of it."""
     decision.activity = activity
-    tier = programme.ladder.standing(state.counts, today=decision.day_of(decision.now))
-    context = context_of(
-        activity,
-        MemberFacts(tier=tier.id, joined_at=state.member.joined_at, locale=state.member.locale),
-        zone=programme.zone,
-        categories=programme.categories,
-        attributes=programme.attributes_of(activity),
-    )
+    context = seen_by_rules(decision, activity, tier=_tier(decision))
     decision.effects = effects_of(decision, activity, context)
+    return context
+
+
+def decide_activity(
+    decision: Decision, activity: Activity, context: Context, *, new_code: NewCode
+) -> None:
+    """Earn the points of an activity that was counted, and award what it reaches."""
+    state, tier = decision.state, _tier(decision)
     _earn(decision, activity, context, tier=tier)
     after = with_effects(state.counts, decision.effects)
     tell_tier_change(decision, state.counts, after, at=activity.occurred_at)
     award_reached(decision, after, at=activity.occurred_at, new_code=new_code)
+
+
+def _tier(decision: Decision) -> Tier:
+    """The tier in which the member stands before anything is decided."""
+    today = decision.day_of(decision.now)
+    return decision.programme.ladder.standing(decision.state.counts, today=today)
+
+
+def seen_by_rules(decision: Decision, activity: Activity, *, tier: Tier) -> Context:
+    """What the programme's expressions see of an activity of a member who stands in a tier."""
+    programme, member = decision.programme, decision.state.member
+    return context_of(
+        activity,
+        MemberFacts(tier=tier.id, joined_at=member.joined_at, locale=member.locale),
+        zone=programme.zone,
+        categories=programme.categories,
+        products=programme.products,
+        attributes=programme.attributes_of(activity),
+    )
 
 
 def effects_of(decision: Decision, activity: Activity, context: Context) -> list[Effect]:
@@ -54,8 +76,13 @@ def effects_of(decision: Decision, activity: Activity, context: Context) -> list
 
 
 def _earn(decision: Decision, activity: Activity, context: Context, *, tier: Tier) -> None:
-    earner = Earner(tier=tier, segments=(), today=activity.local_date)
+    placing = decision.state.placing
+    decision.faults += [
+        {"rule": f"segment:{segment}", "reason": reason} for segment, reason in placing.failed
+    ]
+    earner = Earner(tier=tier, segments=placing.segments, today=activity.local_date)
     parts: list[tuple[str, int]] = []
+    before = len(decision.movements)
     for each in earnings(decision.programme, activity, context, earner):
         if isinstance(each, Failed):
             decision.faults.append({"rule": each.rule, "reason": each.reason})
@@ -71,13 +98,14 @@ def _earn(decision: Decision, activity: Activity, context: Context, *, tier: Tie
         if earned:
             parts.append((each.rule, earned))
     if parts:
-        decision.tell(
+        fact = decision.tell(
             FactKind.POINTS_EARNED,
             at=activity.occurred_at,
             points=sum(amount for _, amount in parts),
             parts=[list(part) for part in parts],
             tier=tier.id,
         )
+        decision.link(fact, since=before)
 
 
 def tell_tier_change(decision: Decision, before: Counts, after: Counts, *, at: datetime) -> None:
@@ -92,7 +120,7 @@ def tell_tier_change(decision: Decision, before: Counts, after: Counts, *, at: d
 
 
 def award_reached(decision: Decision, after: Counts, *, at: datetime, new_code: NewCode) -> None:
-    """Award every badge level and challenge that the counts reach and that is not held yet."""
+    """Award all that the counts reach and that is not held yet: badges, challenges, stamp cards."""
     programme, held = decision.programme, decision.state.held
     day = decision.day_of(at)
     for badge in programme.badges:
@@ -101,12 +129,10 @@ def award_reached(decision: Decision, after: Counts, *, at: datetime, new_code: 
         for level in range(1, badge.level_at(counted(after, measure=badge.measure, span=span)) + 1):
             if (goal, level, span.cycle) not in held.awards:
                 award = _award(decision, goal, level=level, cycle=span.cycle, at=at)
-                decision.tell(
+                fact = decision.tell(
                     FactKind.BADGE_AWARDED, at=at, badge=badge.id, level=level, points=badge.points
                 )
-                decision.earn(
-                    badge.points, kind=EntryKind.PRIZE, cause=f"prize:{award.id}", rule=goal, at=at
-                )
+                _prize(decision, award, fact, points=badge.points)
     for challenge in programme.challenges:
         span = challenge.goal.window.span(day)
         goal = challenge_goal(challenge.id)
@@ -120,18 +146,46 @@ def award_reached(decision: Decision, after: Counts, *, at: datetime, new_code: 
         ):
             continue
         award = _award(decision, goal, level=1, cycle=span.cycle, at=at)
-        decision.tell(
+        fact = decision.tell(
             FactKind.CHALLENGE_COMPLETED,
             at=at,
             challenge=challenge.id,
             points=challenge.points,
             reward=challenge.reward_id,
         )
-        decision.earn(
-            challenge.points, kind=EntryKind.PRIZE, cause=f"prize:{award.id}", rule=goal, at=at
-        )
+        _prize(decision, award, fact, points=challenge.points)
         if reward := programme.reward(challenge.reward_id or ""):
             issue_voucher(decision, reward, cost=0, award_id=award.id, at=at, new_code=new_code)
+    for card, number in cards_passed(decision, after):
+        goal, cycle = stamps_goal(card.id), card.cycle(number)
+        if (goal, 1, cycle) in held.awards:
+            continue
+        award = _award(decision, goal, level=1, cycle=cycle, at=at)
+        fact = decision.tell(
+            FactKind.STAMPS_FILLED,
+            at=at,
+            stamps=card.id,
+            points=card.points,
+            reward=card.reward_id,
+        )
+        _prize(decision, award, fact, points=card.points)
+        if reward := programme.reward(card.reward_id or ""):
+            issue_voucher(decision, reward, cost=0, award_id=award.id, at=at, new_code=new_code)
+
+
+def cards_passed(decision: Decision, after: Counts | None = None) -> list[tuple[StampCard, int]]:
+    """The stamp cards, each with its number, that fill up or empty by what is counted.
+
+    `after` are the counts with it.
+    """
+    before = decision.state.counts
+    after = with_effects(before, decision.effects) if after is None else after
+    keys = {card.id: count_key(card.measure, _EVER) for card in decision.programme.stamps}
+    return [
+        (card, number)
+        for card in decision.programme.stamps
+        for number in card.passed(before[keys[card.id]], after[keys[card.id]])
+    ]
 
 
 def issue_voucher(
@@ -156,6 +210,18 @@ def issue_voucher(
     )
     decision.vouchers.append(voucher)
     return voucher
+
+
+def _prize(decision: Decision, award: NewAward, fact: NewFact, *, points: int) -> None:
+    before = len(decision.movements)
+    decision.earn(
+        points,
+        kind=EntryKind.PRIZE,
+        cause=f"prize:{award.id}",
+        rule=award.goal,
+        at=award.awarded_at,
+    )
+    decision.link(fact, since=before)
 
 
 def _award(decision: Decision, goal: str, *, level: int, cycle: str, at: datetime) -> NewAward:

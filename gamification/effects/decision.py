@@ -12,6 +12,7 @@ from gamification.facts import FactKind
 from gamification.goals.rules import Award
 from gamification.points.rules import (
     BALANCE_POINTS_MAX,
+    WAYS,
     AccountKind,
     EntryKind,
     Lot,
@@ -75,11 +76,20 @@ class Decision:
         """The day in the programme's zone."""
         return moment.astimezone(self.programme.zone).date()
 
-    def tell(self, kind: FactKind, *, at: datetime, **params: Any) -> None:
+    def tell(self, kind: FactKind, *, at: datetime, **params: Any) -> NewFact:
         """Add a fact to the member's timeline."""
-        self.facts.append(
-            NewFact(kind=kind, occurred_at=at, activity_id=self.activity_id, params=params)
-        )
+        fact = NewFact(kind=kind, occurred_at=at, activity_id=self.activity_id, params=params)
+        self.facts.append(fact)
+        return fact
+
+    def link(self, fact: NewFact, *, since: int) -> None:
+        """Say that a fact tells of all that moved since there were so many movements.
+
+        Left out is what another fact tells of already.
+        """
+        told = {entry for other in self.facts for entry in other.entries}
+        moved = [movement.id for movement in self.movements[since:]]
+        fact.entries.extend(entry for entry in moved if entry not in told)
 
     def earn(
         self,
@@ -112,8 +122,6 @@ class Decision:
         )
         self._move(
             kind,
-            AccountKind.ADJUSTED if kind is EntryKind.ADJUST else AccountKind.ISSUED,
-            AccountKind.AVAILABLE,
             amount,
             cause=cause,
             rule=rule,
@@ -131,32 +139,16 @@ class Decision:
         if not settled:
             return
         self.debt -= settled
-        self.tell(FactKind.DEBT_SETTLED, at=at, points=settled)
-        self._move(
-            EntryKind.SETTLE,
-            AccountKind.AVAILABLE,
-            AccountKind.DEBT,
-            settled,
-            cause=f"settle:{cause}",
-            rule=rule,
-            at=at,
-            uses=uses,
-        )
+        before = len(self.movements)
+        self._move(EntryKind.SETTLE, settled, cause=f"settle:{cause}", rule=rule, at=at, uses=uses)
+        self.link(self.tell(FactKind.DEBT_SETTLED, at=at, points=settled), since=before)
 
     def owe(self, amount: int, *, cause: str, rule: str, at: datetime) -> None:
         """A claw-back beyond what is available: the member owes it."""
         if amount <= 0:
             return
         self.debt += amount
-        self._move(
-            EntryKind.OWE,
-            AccountKind.DEBT,
-            AccountKind.ISSUED,
-            amount,
-            cause=f"owe:{cause}",
-            rule=rule,
-            at=at,
-        )
+        self._move(EntryKind.OWE, amount, cause=f"owe:{cause}", rule=rule, at=at)
 
     def take_back(
         self, amount: int, lots: Sequence[Lot], *, cause: str, rule: str, at: datetime
@@ -166,8 +158,6 @@ class Decision:
         if uses:
             self._move(
                 EntryKind.TAKE_BACK,
-                AccountKind.AVAILABLE,
-                AccountKind.ISSUED,
                 amount - missing,
                 cause=f"take_back:{cause}",
                 rule=rule,
@@ -181,13 +171,12 @@ class Decision:
         """Take points out of these lots (lot, points), by hand."""
         self._move(
             EntryKind.ADJUST,
-            AccountKind.AVAILABLE,
-            AccountKind.ADJUSTED,
             sum(part for _, part in uses),
             cause=cause,
             rule=rule,
             at=self.now,
             uses=uses,
+            turned=True,
         )
 
     def reserve(
@@ -196,8 +185,6 @@ class Decision:
         """Set points aside for a voucher."""
         self._move(
             EntryKind.RESERVE,
-            AccountKind.AVAILABLE,
-            AccountKind.PENDING,
             amount,
             cause=f"reserve:{voucher}",
             rule=rule,
@@ -209,13 +196,7 @@ class Decision:
         """A voucher was used: what was set aside is spent."""
         if amount > 0:
             self._move(
-                EntryKind.CAPTURE,
-                AccountKind.PENDING,
-                AccountKind.REDEEMED,
-                amount,
-                cause=f"capture:{voucher}",
-                rule=rule,
-                at=self.now,
+                EntryKind.CAPTURE, amount, cause=f"capture:{voucher}", rule=rule, at=self.now
             )
 
     def void(self, lots: Sequence[tuple[Lot, int]], *, voucher: str, rule: str) -> list[Lot]:
@@ -228,8 +209,6 @@ class Decision:
             return []
         self._move(
             EntryKind.VOID,
-            AccountKind.PENDING,
-            AccountKind.AVAILABLE,
             amount,
             cause=f"void:{voucher}",
             rule=rule,
@@ -250,20 +229,11 @@ class Decision:
             self._expire(lot.id, lot.remaining, at=lot.expires_at, cause=f"expire:{lot.id}")
         if total := sum(lot.remaining for lot in self.state.due_lots):
             last = max(lot.expires_at for lot in self.state.due_lots)
-            self.facts.append(
-                NewFact(
-                    kind=FactKind.POINTS_EXPIRED,
-                    occurred_at=last,
-                    activity_id=None,
-                    params={"points": total},
-                )
-            )
+            self.link(self.tell(FactKind.POINTS_EXPIRED, at=last, points=total), since=0)
 
     def _expire(self, lot_id: str, amount: int, *, at: datetime, cause: str) -> None:
         self._move(
             EntryKind.EXPIRE,
-            AccountKind.AVAILABLE,
-            AccountKind.EXPIRED,
             amount,
             cause=cause,
             rule="expiry",
@@ -274,8 +244,6 @@ class Decision:
     def _move(  # noqa: PLR0913 -- the columns of an entry
         self,
         kind: EntryKind,
-        source: AccountKind,
-        target: AccountKind,
         amount: int,
         *,
         cause: str,
@@ -284,7 +252,9 @@ class Decision:
         new_lot: NewLot | None = None,
         uses: Sequence[tuple[str, int]] = (),
         parts: Sequence[tuple[str, int]] = (),
+        turned: bool = False,
     ) -> None:
+        source, target = reversed(WAYS[kind]) if turned else WAYS[kind]
         self.movements.append(
             Movement(
                 id=self.new_id(),

@@ -1,10 +1,11 @@
 """What the earning rules give for an activity, and the parts that add up to it. Pure."""
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from gamification.activities.rules import Activity
 from gamification.expressions import Context, ExpressionFailed
@@ -14,6 +15,7 @@ from gamification.tiers.rules import Tier
 Part = tuple[str, int]  # what for, and how many points it added or, below 0, took
 
 BASE, TIER, MULTIPLIER, CAP, LIMIT = "base", "tier", "multiplier", "cap", "limit"
+EARNING = "earning"  # in the name under which a rule that failed is on record
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +68,7 @@ def earnings(
                     parts=tuple(_parts(rule, base, programme, context, earner)),
                 )
         except ExpressionFailed as failed:
-            yield Failed(rule=f"earning:{rule.id}", reason=str(failed))
+            yield Failed(rule=f"{EARNING}:{rule.id}", reason=str(failed))
 
 
 def _parts(
@@ -103,4 +105,16 @@ def _holds(multiplier: Multiplier, context: Context, earner: Earner) -> bool:
         (multiplier.window is None or multiplier.window.span(earner.today).covers(earner.today))
         and (multiplier.segment is None or multiplier.segment in earner.segments)
         and (multiplier.condition is None or multiplier.condition.truth(context))
+    )
+
+
+def segments_on_record(
+    programme: Programme, parts: Iterable[Sequence[Sequence[Any]] | None]
+) -> frozenset[str]:
+    """The segments that multiplied an activity's points, from the parts of its entries."""
+    named = {name for each in parts for name, _ in each or ()}
+    return frozenset(
+        multiplier.segment
+        for multiplier in programme.multipliers
+        if multiplier.segment is not None and f"{MULTIPLIER}:{multiplier.id}" in named
     )

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from gamification.activities import store as activities
+from gamification.activities.kinds import PICTURE, PRODUCT, RATING, TEXT
 from gamification.activities.rules import (
     CLOCK_SKEW_S_MAX,
     Activity,
@@ -14,12 +15,15 @@ from gamification.activities.rules import (
 from gamification.database import Connection
 from gamification.effects.apply import apply
 from gamification.effects.begin import begin
-from gamification.effects.decide import decide_activity
+from gamification.effects.cards import look_at_cards
+from gamification.effects.decide import count_activity, decide_activity
 from gamification.effects.decision import Decision
 from gamification.effects.occasion import Occasion
 from gamification.errors import Refusal
 from gamification.facts import FactKind
 from gamification.members.rules import MemberRecord
+from gamification.reviews import store as reviews
+from gamification.reviews.rules import Review, product_key
 
 _RECORDED: Mapping[str, FactKind] = {
     ActivityKind.PURCHASE: FactKind.PURCHASE_RECORDED,
@@ -45,17 +49,35 @@ def perform(
         raise Refusal("RECEIPT_ALREADY_CLAIMED", sticky=True, member_id=member.id)
     if activity.once_key and activities.is_counted(connection, activity.once_key):
         raise Refusal("ALREADY_COUNTED", sticky=True, member_id=member.id)
-    decision = begin(connection, member, occasion, day=activity.local_date)
+    decision = begin(connection, member, occasion, day=activity.local_date, kind=activity.kind)
     decision.activity = activity
     _tell_of(decision, activity)
-    decide_activity(decision, activity, new_code=occasion.new_code)
+    context = count_activity(decision, activity)
+    look_at_cards(connection, decision)
+    decide_activity(decision, activity, context, new_code=occasion.new_code)
     apply(connection, decision, announce=occasion.announce)
+    kind = occasion.programme.kinds.get(activity.kind)
+    if kind and kind.is_review:
+        reviews.add(connection, _review_of(activity))
     return {
         "activity_id": activity.id,
         "member_id": member.id,
         "points": decision.points_earned,
         **decision.fact_numbers,
     }
+
+
+def _review_of(activity: Activity) -> Review:
+    told = activity.attributes
+    return Review(
+        activity_id=activity.id,
+        member_id=activity.member_id,
+        product=product_key(str(told[PRODUCT])),
+        rating=int(told[RATING]),
+        text=str(told[TEXT]) if TEXT in told else None,
+        picture=str(told[PICTURE]) if PICTURE in told else None,
+        reviewed_at=activity.occurred_at,
+    )
 
 
 def _tell_of(decision: Decision, activity: Activity) -> None:

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from gamification.activities.rules import Activity, Effect
-from gamification.effects.decide import tell_tier_change
+from gamification.effects.decide import cards_passed, tell_tier_change
 from gamification.effects.decision import Decision
 from gamification.facts import FactKind
-from gamification.goals.rules import Award, badge_goal, challenge_goal
+from gamification.goals.rules import Award, badge_goal, challenge_goal, stamps_goal
 from gamification.progress import CountKey, Counts, count_key, with_effects
-from gamification.windows import Window
+from gamification.windows import EVER, Window
 
 
 def lower_counts(decision: Decision, refund: Activity, effects: Sequence[Effect]) -> None:
@@ -41,8 +41,15 @@ def awards_touched(decision: Decision) -> dict[CountKey, list[tuple[Award, int]]
             continue
         measure, window, targets = needs[award.goal]
         span = window.span(decision.day_of(award.awarded_at))
-        if measure in days and span.covers(days[measure]) and award.level <= len(targets):
+        if award.cycle != span.cycle or award.level > len(targets):
+            continue  # won while the programme had another window, or more levels
+        if measure in days and span.covers(days[measure]):
             touched[count_key(measure, span)].append((award, targets[award.level - 1]))
+    for card, number in cards_passed(decision):
+        full = decision.state.held.awards.get((stamps_goal(card.id), 1, card.cycle(number)))
+        if full:
+            key = count_key(card.measure, EVER.span(days[card.measure]))
+            touched[key].append((full, number * card.every))
     return touched
 
 
@@ -61,21 +68,27 @@ def withdraw(
 ) -> None:
     """Withdraw awards. A prize voucher not yet used goes with them; a used one becomes debt."""
     decision.withdrawn.extend(lost)
+    facts = {}
     for award in lost:
         kind, _, target = award.goal.partition(":")
         if kind == "badge":
-            decision.tell(FactKind.BADGE_WITHDRAWN, at=at, badge=target, level=award.level)
+            told = decision.tell(FactKind.BADGE_WITHDRAWN, at=at, badge=target, level=award.level)
+        elif kind == "stamps":
+            told = decision.tell(FactKind.STAMPS_WITHDRAWN, at=at, stamps=target)
         else:
-            decision.tell(FactKind.CHALLENGE_WITHDRAWN, at=at, challenge=target)
+            told = decision.tell(FactKind.CHALLENGE_WITHDRAWN, at=at, challenge=target)
+        facts[award.id] = told
     for voucher in vouchers:
         if voucher.state == "open":
             decision.closed_vouchers.append((voucher.id, "withdrawn", None))
             decision.tell(FactKind.VOUCHER_WITHDRAWN, at=at, reward=voucher.reward_id)
         elif voucher.state == "captured":
             reward = decision.programme.reward(voucher.reward_id)
+            before = len(decision.movements)
             decision.owe(
                 reward.cost if reward else 0,
                 cause=f"voucher:{voucher.id}",
                 rule=f"reward:{voucher.reward_id}",
                 at=at,
             )
+            decision.link(facts[voucher.award_id], since=before)

@@ -1,7 +1,7 @@
 """What a decision is going to write, as values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +10,16 @@ from gamification.facts import FactKind
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewFact:
-    """A fact without its number, which it gets when it is appended."""
+    """A fact without its number, which it gets when it is appended.
+
+    `entries` are the ids of those that it tells of; they are added as points move.
+    """
 
     kind: FactKind
     occurred_at: datetime
     activity_id: str | None
     params: Mapping[str, Any]
+    entries: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

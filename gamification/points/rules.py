@@ -1,8 +1,8 @@
 """The ledger's rules: how points move. Pure; amounts are whole points, always positive."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -41,6 +41,20 @@ class EntryKind(StrEnum):
     OWE = "owe"
     ADJUST = "adjust"
 
+
+# From which account to which points move. What is adjusted may go the other way, too.
+WAYS: Mapping[EntryKind, tuple[AccountKind, AccountKind]] = {
+    EntryKind.EARN: (AccountKind.ISSUED, AccountKind.AVAILABLE),
+    EntryKind.PRIZE: (AccountKind.ISSUED, AccountKind.AVAILABLE),
+    EntryKind.SETTLE: (AccountKind.AVAILABLE, AccountKind.DEBT),
+    EntryKind.RESERVE: (AccountKind.AVAILABLE, AccountKind.PENDING),
+    EntryKind.CAPTURE: (AccountKind.PENDING, AccountKind.REDEEMED),
+    EntryKind.VOID: (AccountKind.PENDING, AccountKind.AVAILABLE),
+    EntryKind.EXPIRE: (AccountKind.AVAILABLE, AccountKind.EXPIRED),
+    EntryKind.TAKE_BACK: (AccountKind.AVAILABLE, AccountKind.ISSUED),
+    EntryKind.OWE: (AccountKind.DEBT, AccountKind.ISSUED),
+    EntryKind.ADJUST: (AccountKind.ADJUSTED, AccountKind.AVAILABLE),
+}
 
 MEMBER_KINDS = frozenset({AccountKind.AVAILABLE, AccountKind.PENDING, AccountKind.DEBT})
 
@@ -135,6 +149,22 @@ def take(lots: Iterable[Lot], amount: int) -> tuple[list[tuple[str, int]], int]:
 def spending_order(lots: Iterable[Lot]) -> list[Lot]:
     """Soonest expiry first; among equals the older (ids are time-sortable)."""
     return sorted(lots, key=lambda lot: (lot.expires_at, lot.id))
+
+
+def lots_for_claim(lots: Iterable[Lot], lot_id: str, *, others: Mapping[str, int]) -> list[Lot]:
+    """What pays a claw-back: the lot that it is about, then the others, soonest expiry first.
+
+    `others` (lot -> points) are the claims yet to come: what they take of their own lots stays.
+    """
+    ordered = spending_order(lots)
+    return [
+        *(lot for lot in ordered if lot.id == lot_id),
+        *(
+            replace(lot, remaining=max(lot.remaining - others.get(lot.id, 0), 0))
+            for lot in ordered
+            if lot.id != lot_id
+        ),
+    ]
 
 
 def uses_to_spend(lots: Iterable[Lot], amount: int, *, member_id: str) -> list[tuple[str, int]]:

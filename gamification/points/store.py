@@ -85,10 +85,15 @@ _LOTS_OF_CAUSES = (
         _lot.c.expired,
         _entry.c.cause,
         _entry.c.rule,
+        _entry.c.parts,
+        _entry.c.programme_version,
     )
     .join(_entry, _entry.c.id == _lot.c.entry_id)
     .where(one_of(_entry.c.cause, bindparam("causes", type_=TextList)))
     .order_by(_lot.c.id)
+)
+_AMOUNTS = select(_entry.c.cause, _entry.c.amount).where(
+    one_of(_entry.c.cause, bindparam("causes", type_=TextList))
 )
 _EARNED_BY = (
     select(_entry.c.cause)
@@ -216,8 +221,17 @@ def earning_causes(connection: Connection, activity_id: str) -> list[str]:
 
 
 def lots_of_causes(connection: Connection, causes: Sequence[str]) -> list[Any]:
-    """Lots (id, remaining, expires_at, original, expired, cause, rule) that causes created."""
+    """Lots (id, remaining, expires_at, original, expired) that causes created.
+
+    With what their entries tell: (cause, rule, parts, programme_version).
+    """
     return connection.all(_LOTS_OF_CAUSES, causes=list(causes)) if causes else []
+
+
+def amounts_of_causes(connection: Connection, causes: Sequence[str]) -> dict[str, int]:
+    """What each of these causes moved, of those that moved anything."""
+    rows = connection.all(_AMOUNTS, causes=list(causes)) if causes else []
+    return {row.cause: row.amount for row in rows}
 
 
 def uses_of_cause(connection: Connection, cause: str) -> list[Any]:

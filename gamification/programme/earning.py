@@ -8,6 +8,7 @@ from gamification.programme.goals import MULTIPLIER_MAX, POINTS_MAX
 from gamification.programme.kinds import KNOWN, read_activities
 from gamification.programme.table import Table, read_window, unique
 from gamification.programme.values import EarningRule, Multiplier
+from gamification.segments.rules import Segments
 from gamification.windows import WindowKind
 
 RATE_MAX = Fraction(1000)  # points for one minor unit; a larger one is a slip of the decimal point
@@ -30,6 +31,7 @@ def read_earning(root: Table, named: Mapping[str, Kind], *, locale: str) -> Sequ
             at_most=(
                 table.whole("at_most", low=1, high=POINTS_MAX) if table.has("at_most") else None
             ),
+            note=table.text("note", locale=locale) if table.has("note") else None,
             condition=table.condition("when", kinds=kinds),
         )
         table.finish()
@@ -45,7 +47,7 @@ def read_multiplied_at_most(head: Table) -> Fraction | None:
 
 
 def read_multipliers(
-    root: Table, earning: Sequence[EarningRule], *, locale: str
+    root: Table, earning: Sequence[EarningRule], segments: Segments, *, locale: str
 ) -> Sequence[Multiplier]:
     """Read every `[[multiplier]]`."""
     multipliers: dict[str, Multiplier] = {}
@@ -59,6 +61,11 @@ def read_multipliers(
             factor=table.number("factor", low=Fraction(1), high=MULTIPLIER_MAX, above=True),
             rules=rules,
             window=read_window(table, "window") if table.has("window") else None,
+            segment=(
+                table.among("segment", segments.named, what="segment")
+                if table.has("segment")
+                else None
+            ),
             condition=table.condition("when", kinds=kinds),
         )
         if multiplier.window and multiplier.window.kind is not WindowKind.DATES:

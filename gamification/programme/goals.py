@@ -12,6 +12,7 @@ from gamification.programme.notes import NUMBER_MAX, exact_number, shown
 from gamification.programme.table import Table, read_window, unique
 from gamification.progress import Goal, Unit
 from gamification.rewards.rules import Reward
+from gamification.stamps.rules import EVERY_MAX, EVERY_MIN, StampCard
 from gamification.tiers.rules import Colours, Ladder, Tier
 from gamification.windows import EVER
 
@@ -115,6 +116,26 @@ def read_challenges(root: Table, basis: Basis) -> Sequence[Challenge]:
     return tuple(challenges.values())
 
 
+def read_stamps(root: Table, basis: Basis) -> Sequence[StampCard]:
+    """Read every `[[stamps]]`."""
+    pieces = [measure for measure, unit in basis.units.items() if unit is Unit.COUNT]
+    cards: dict[str, StampCard] = {}
+    for table in root.tables("stamps", required=False):
+        points, reward_id = _prize(table, basis)
+        card = StampCard(
+            id=unique(table, cards, what="stamp card"),
+            name=table.text("name", locale=basis.locale),
+            description=table.text("description", locale=basis.locale),
+            measure=table.among("measure", pieces, what="measure of pieces"),
+            every=table.whole("every", low=EVERY_MIN, high=EVERY_MAX),
+            points=points,
+            reward_id=reward_id,
+        )
+        table.finish()
+        cards.setdefault(card.id, card)
+    return tuple(cards.values())
+
+
 def read_rewards(root: Table, *, locale: str) -> Sequence[Reward]:
     """Read every `[[reward]]`."""
     rewards: dict[str, Reward] = {}
@@ -159,13 +180,13 @@ def _prize(table: Table, basis: Basis) -> tuple[int, str | None]:
     table.take("prize_points", optional=True)
     table.take("prize_reward", optional=True)
     if table.has("prize_points") and table.has("prize_reward"):
-        table.fault("prize_reward", "a challenge has one prize: `prize_points` or `prize_reward`")
+        table.fault("prize_reward", f"{table.what} has one prize: `prize_points` or `prize_reward`")
     elif table.has("prize_points"):
         return table.whole("prize_points", low=1, high=POINTS_MAX), None
     elif table.has("prize_reward"):
         return 0, table.among("prize_reward", basis.rewards, what="reward")
     else:
-        table.fault_here("this [[challenge]] has no prize: add `prize_points` or `prize_reward`")
+        table.fault_here(f"{table.what} has no prize: add `prize_points` or `prize_reward`")
     return 0, None
 
 

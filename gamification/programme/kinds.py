@@ -5,6 +5,11 @@ from collections.abc import Mapping
 from gamification.activities.kinds import (
     ATTRIBUTES_MAX,
     OCCASIONS,
+    PICTURE,
+    PICTURE_CHARACTERS_MAX,
+    PRODUCT,
+    RATING,
+    TEXT,
     TEXT_CHARACTERS_MAX,
     Attribute,
     Kind,
@@ -14,10 +19,18 @@ from gamification.activities.kinds import (
 from gamification.activities.rules import ActivityKind
 from gamification.programme.notes import NUMBER_MAX
 from gamification.programme.table import Table, check_id, read_window, unique
+from gamification.reviews.rules import PRODUCT_CHARACTERS_MAX, STARS
 from gamification.windows import WindowKind
 
 # A refund takes back what its purchase counted, so no rule may count refunds again.
 KNOWN = (ActivityKind.PURCHASE.value, ActivityKind.VISIT.value)
+
+TEXTS_OF_REVIEW = {
+    PRODUCT: PRODUCT_CHARACTERS_MAX,
+    TEXT: TEXT_CHARACTERS_MAX,
+    PICTURE: PICTURE_CHARACTERS_MAX,
+}
+"""Those of its attributes that are texts, with the most characters of each."""
 
 
 def read_kinds(root: Table, *, locale: str) -> Mapping[str, Kind]:
@@ -30,6 +43,7 @@ def read_kinds(root: Table, *, locale: str) -> Mapping[str, Kind]:
             recorded_by=_recorders(table),
             attributes=_attributes(table),
             once=read_window(table, "once") if table.has("once") else None,
+            is_review=table.flag("is_review", default=False),
         )
         if kind.id in list(ActivityKind):
             table.fault("id", f"every programme has `{kind.id}` already: take another name")
@@ -38,6 +52,8 @@ def read_kinds(root: Table, *, locale: str) -> Mapping[str, Kind]:
             table.fault("recorded_by", f"by itself it tells nothing: make `{told[0]}` optional")
         if kind.once and kind.once.kind is WindowKind.ROLLING:
             table.fault("once", "`once` has no rolling windows: write `each month`, say")
+        if kind.is_review:
+            _check_review(table, kind.attributes)
         table.finish()
         kinds.setdefault(kind.id, kind)
     return kinds
@@ -52,6 +68,23 @@ def _recorders(table: Table) -> frozenset[Recorder]:
     known = [each.value for each in Recorder]
     named = table.some_of("recorded_by", known, what="recorder")
     return frozenset(Recorder(name) for name in named)
+
+
+def _check_review(table: Table, told: Mapping[str, Attribute]) -> None:
+    product, rating = told.get(PRODUCT), told.get(RATING)
+    stars = (rating.low, rating.high, rating.is_optional) if rating else None
+    if stars != (*STARS, False):
+        low, high = STARS
+        table.fault(
+            "is_review", f"a review needs a whole `{RATING}` from {low} to {high}, not optional"
+        )
+    if product is None or product.is_optional:
+        table.fault("is_review", f"a review needs a `{PRODUCT}` that is not optional")
+    for name, most in TEXTS_OF_REVIEW.items():
+        text = told.get(name)
+        if text and (text.type is not ValueType.TEXT or text.characters_max > most):
+            reason = f"`{name}` of a review must be a text of at most {most} characters"
+            table.fault("is_review", reason)
 
 
 def _attributes(table: Table) -> Mapping[str, Attribute]:

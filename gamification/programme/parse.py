@@ -7,7 +7,7 @@ from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from gamification.activities.kinds import Kind
-from gamification.activities.rules import Measure
+from gamification.activities.rules import TEXT_CHARACTERS_MAX, Measure
 from gamification.points.rules import BALANCE_POINTS_MAX
 from gamification.programme.earning import (
     read_earning,
@@ -20,16 +20,21 @@ from gamification.programme.goals import (
     read_challenges,
     read_ladder,
     read_rewards,
+    read_stamps,
 )
 from gamification.programme.kinds import read_activities, read_kinds
-from gamification.programme.notes import Notes, closest
+from gamification.programme.notes import Notes, closest, shown
+from gamification.programme.segments import read_segments
 from gamification.programme.table import Table, check_id, is_locale, unique
 from gamification.programme.values import NudgeRule, Programme
 from gamification.progress import Unit
+from gamification.referrals.rules import Terms
 
 EXPIRE_MONTHS_MAX = 120  # ten years; beyond it points may as well never expire
 PURCHASE_MAX = Fraction(10**6)  # in major units, for any one till
 ADJUSTMENT_POINTS_USUAL = 5_000  # where the file sets no limit
+REFERRAL_PURCHASES_MAX = 10  # who is rewarded later than that has forgotten why
+REFERRAL_DAYS_MAX = 365
 CURRENCY_DIGITS = (0, 2, 3)  # what the currencies of ISO 4217 in use have
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -42,6 +47,7 @@ def parse_programme(notes: Notes, *, version: str) -> Programme:
     locale = _locale(head)
     digits = _digits(head)
     categories = _ids(head, "categories")
+    products = _products(head)
     zone = _zone(head)
     currency = _currency(head)
     programme_id, name = head.id(), head.text("name", locale=locale)
@@ -51,13 +57,17 @@ def parse_programme(notes: Notes, *, version: str) -> Programme:
     adjustment_max = head.whole(
         "largest_adjustment", low=1, high=BALANCE_POINTS_MAX, default=ADJUSTMENT_POINTS_USUAL
     )
+    second_look = None
+    if head.take("second_look_above", optional=True) is not None:
+        second_look = head.whole("second_look_above", low=1, high=adjustment_max)
     multiplied_at_most = read_multiplied_at_most(head)
     months = None
     if head.take("points_expire_months", optional=True) is not None:
         months = head.whole("points_expire_months", low=1, high=EXPIRE_MONTHS_MAX)
     head.finish()
     kinds = read_kinds(root, locale=locale)
-    measures = _measures(root, kinds)
+    measures = _measures(root, kinds, locale=locale)
+    segments = read_segments(root, measures, locale=locale)
     earning = read_earning(root, kinds, locale=locale)
     rewards = read_rewards(root, locale=locale)
     basis = Basis(
@@ -76,18 +86,23 @@ def parse_programme(notes: Notes, *, version: str) -> Programme:
         currency_digits=digits,
         purchase_minor_max=int(purchase_max * 10**digits),
         adjustment_points_max=adjustment_max,
+        second_look_above=second_look,
         points_expire_months=months,
         categories=categories,
+        products=products,
         kinds=kinds,
         measures=measures,
+        segments=segments,
         earning=earning,
-        multipliers=read_multipliers(root, earning, locale=locale),
+        multipliers=read_multipliers(root, earning, segments, locale=locale),
         multiplied_at_most=multiplied_at_most,
         ladder=read_ladder(root, basis),
         badges=read_badges(root, basis),
         challenges=read_challenges(root, basis),
+        stamps=read_stamps(root, basis),
         rewards=rewards,
         nudges=_nudges(root),
+        referral=_referral(root),
     )
     root.finish()
     return programme
@@ -114,6 +129,15 @@ def _ids(head: Table, key: str) -> Sequence[str]:
     return values
 
 
+def _products(head: Table) -> Sequence[str]:
+    values = head.strings("products") if head.has("products") else ()
+    for value in values:
+        if not 1 <= len(value) <= TEXT_CHARACTERS_MAX:
+            reason = f"an article number has from 1 to {TEXT_CHARACTERS_MAX} characters"
+            head.fault("products", f"{shown(value)}: {reason}")
+    return values
+
+
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
@@ -135,7 +159,7 @@ def _currency(head: Table) -> str:
     return currency
 
 
-def _measures(root: Table, named: Mapping[str, Kind]) -> Mapping[str, Measure]:
+def _measures(root: Table, named: Mapping[str, Kind], *, locale: str) -> Mapping[str, Measure]:
     measures: dict[str, Measure] = {}
     for table in root.tables("measure", required=True):
         kinds = read_activities(table, named)
@@ -146,6 +170,7 @@ def _measures(root: Table, named: Mapping[str, Kind]) -> Mapping[str, Measure]:
             id=unique(table, measures, what="measure"),
             kinds=kinds,
             unit=Unit(unit) if table.sound("unit") else Unit.COUNT,
+            note=table.text("note", locale=locale) if table.has("note") else None,
             amount=table.expression("amount", gives="amount", kinds=kinds),
             condition=table.condition("when", kinds=kinds),
         )
@@ -165,3 +190,15 @@ def _nudges(root: Table) -> Sequence[NudgeRule]:
         table.finish()
         rules.setdefault(rule.id, rule)
     return tuple(rules.values())
+
+
+def _referral(root: Table) -> Terms | None:
+    if not root.has("referral"):
+        return None
+    table = root.table("referral", what="[referral]")
+    terms = Terms(
+        on_purchase=table.whole("on_purchase", low=1, high=REFERRAL_PURCHASES_MAX),
+        within_days=table.whole("within_days", low=1, high=REFERRAL_DAYS_MAX),
+    )
+    table.finish()
+    return terms

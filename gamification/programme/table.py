@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from gamification.expressions import Expression, ExpressionFault, compile_expression
+from gamification.expressions import FIELDS, Expression, ExpressionFault, Fields, compile_expression
 from gamification.programme.notes import (
     NUMBER_MAX,
     SHOWN_MAX,
@@ -237,12 +237,14 @@ class Table:
                 item, path=(*self.path, key, index), notes=self.notes, what=f"this [[{key}]]"
             )
 
-    def expression(self, key: str, *, gives: str, kinds: Collection[str]) -> Expression:
-        """An expression, checked and compiled."""
+    def expression(
+        self, key: str, *, gives: str, kinds: Collection[str], fields: Fields = FIELDS
+    ) -> Expression:
+        """An expression, checked and compiled. `fields` are all that it may know."""
         source = self.string(key)
         if source:
             try:
-                expression = compile_expression(source)
+                expression = compile_expression(source, fields=fields)
             except ExpressionFault as error:
                 self.fault(key, f"`{key}` {error}")
             else:

@@ -16,7 +16,11 @@ from gamification.expressions import BASKET_LINES_MAX, Context, ExpressionFailed
 from gamification.programme.check import check_programme, read_bytes, read_programme
 from gamification.programme.faults import Fault
 from gamification.programme.notes import Written
+from gamification.programme.segments import MEMBERS
 from gamification.programme.values import Programme
+from gamification.segments import rules as segments
+from gamification.segments.rules import Facts
+from gamification.tags.rules import TAGS_MAX
 
 TRIAL_S_MAX = 20.0  # starting Python takes most of it on a slow machine
 SAMPLE_AT = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)  # a Monday morning
@@ -49,10 +53,11 @@ def summary(programme: Programme) -> str:
         "tier": programme.ladder.tiers,
         "badge": programme.badges,
         "challenge": programme.challenges,
+        "stamp card": programme.stamps,
         "reward": programme.rewards,
         "earning rule": programme.earning,
     }
-    held = [f"{len(c)} {what}{'' if len(c) == 1 else 's'}" for what, c in counts.items()]
+    held = [f"{len(c)} {what}{'' if len(c) == 1 else 's'}" for what, c in counts.items() if c]
     return f"{', '.join(held)} (version {programme.version})"
 
 
@@ -70,8 +75,12 @@ def try_expression(written: Written, samples: Mapping[str, Context]) -> str | No
 
 
 def samples_of(programme: Programme) -> Mapping[str, Mapping[str, Context]]:
-    """Activities of each kind, as the programme's expressions will see them."""
-    samples: dict[str, dict[str, Context]] = {}
+    """Activities of each kind, and members, as the programme's expressions will see them."""
+    samples: dict[str, dict[str, Context]] = {
+        MEMBERS: {
+            label: segments.context_of(facts, now=SAMPLE_AT) for label, facts in _members(programme)
+        }
+    }
     for label, activity in _activities(programme):
         samples.setdefault(activity.kind, {})[label] = context_of(
             activity,
@@ -82,9 +91,34 @@ def samples_of(programme: Programme) -> Mapping[str, Mapping[str, Context]]:
             ),
             zone=programme.zone,
             categories=programme.categories,
+            products=programme.products,
             attributes=programme.attributes_of(activity),
         )
     return samples
+
+
+def _members(programme: Programme) -> Iterator[tuple[str, Facts]]:
+    locale = next(iter(programme.name))
+    first, last = programme.ladder.tiers[0].id, programme.ladder.tiers[-1].id
+    yield "a member who joined today", Facts(tier=first, days=0, locale=locale)
+    yield (
+        "a member of ten years",
+        Facts(
+            tier=last,
+            days=3650,
+            locale=locale,
+            spend=1_000_000,
+            spend_90=50_000,
+            spend_365=200_000,
+            visits=1_000,
+            visits_90=40,
+            visits_365=150,
+            days_since_visit=2,
+            interval_days=2,
+            tags=[f"tag_{number}" for number in range(TAGS_MAX)],
+            consents=["marketing:push"],
+        ),
+    )
 
 
 def _activities(programme: Programme) -> Iterator[tuple[str, Activity]]:

@@ -10,7 +10,10 @@ from gamification.activities.rules import Activity, Measure
 from gamification.badges.rules import Badge
 from gamification.challenges.rules import Challenge
 from gamification.expressions import Expression
+from gamification.referrals.rules import Terms
 from gamification.rewards.rules import Reward
+from gamification.segments.rules import Segments
+from gamification.stamps.rules import StampCard
 from gamification.texts import Text
 from gamification.tiers.rules import Ladder
 from gamification.windows import Window
@@ -20,7 +23,7 @@ from gamification.windows import Window
 class EarningRule:
     """Points for an activity: `points` × `rate` × what multiplies it, rounded down once.
 
-    `at_most` is the most that one activity gives by this rule.
+    `at_most` is the most that one activity gives by this rule, `note` what members are told of it.
     """
 
     id: str
@@ -30,6 +33,7 @@ class EarningRule:
     rate: Fraction
     tier_multiplies: bool
     at_most: int | None = None
+    note: Text | None = None
     condition: Expression | None = None
 
 
@@ -68,18 +72,23 @@ class Programme:
     currency_digits: int
     purchase_minor_max: int
     adjustment_points_max: int
+    second_look_above: int | None  # adjustments of more points wait for another manager
     points_expire_months: int | None
     categories: Sequence[str]
+    products: Sequence[str]
     kinds: Mapping[str, Kind]
     measures: Mapping[str, Measure]
+    segments: Segments
     earning: Sequence[EarningRule]
     multipliers: Sequence[Multiplier]
     multiplied_at_most: Fraction | None
     ladder: Ladder
     badges: Sequence[Badge]
     challenges: Sequence[Challenge]
+    stamps: Sequence[StampCard]
     rewards: Sequence[Reward]
     nudges: Sequence[NudgeRule]
+    referral: Terms | None = None
 
     def attributes_of(self, activity: Activity) -> Mapping[str, Value]:
         """What expressions see of an activity's attributes."""
@@ -90,6 +99,21 @@ class Programme:
         """The kinds of activities that somebody or something records."""
         return [kind for kind in self.kinds.values() if recorder in kind.recorded_by]
 
+    def rules_by_segment(self, kind: str) -> frozenset[str]:
+        """The earning rules for such activities that multiply by a member's segments."""
+        named = frozenset[str]().union(*(m.rules for m in self.multipliers if m.segment))
+        return frozenset(
+            rule.id for rule in self.earning if rule.id in named and kind in rule.kinds
+        )
+
+    def earning_rule(self, rule_id: str) -> EarningRule | None:
+        """The earning rule of that id, if the programme has it."""
+        return next((rule for rule in self.earning if rule.id == rule_id), None)
+
+    def multiplier(self, multiplier_id: str) -> Multiplier | None:
+        """The multiplier of that id, if the programme has it."""
+        return next((each for each in self.multipliers if each.id == multiplier_id), None)
+
     def reward(self, reward_id: str) -> Reward | None:
         """The reward of that id, if the programme has it."""
         return next((reward for reward in self.rewards if reward.id == reward_id), None)
@@ -97,6 +121,10 @@ class Programme:
     def challenge(self, challenge_id: str) -> Challenge | None:
         """The challenge of that id, if the programme has it."""
         return next((c for c in self.challenges if c.id == challenge_id), None)
+
+    def stamp_card(self, card_id: str) -> StampCard | None:
+        """The stamp card of that id, if the programme has it."""
+        return next((card for card in self.stamps if card.id == card_id), None)
 
     def badge(self, badge_id: str) -> Badge | None:
         """The badge of that id, if the programme has it."""

@@ -1,17 +1,21 @@
 """Every query of staff and their keys."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from gamification.database import Connection, insert_into, table_of
+from gamification.database import Connection, TextList, insert_into, one_of, table_of
 from gamification.staff.tables import Staff, StaffKey
 
 _staff = table_of(Staff)
 _key = table_of(StaffKey)
 _columns = (_staff.c.id, _staff.c.store_id, _staff.c.role, _staff.c.label)
 _BY_ID = select(*_columns).where(_staff.c.id == bindparam("staff_id"))
+_LABELS = select(_staff.c.id, _staff.c.label).where(
+    one_of(_staff.c.id, bindparam("staff_ids", type_=TextList))
+)
 _BY_KEY = (
     select(*_columns)
     .join(_key, _key.c.staff_id == _staff.c.id)
@@ -32,6 +36,11 @@ _INSERT_KEY = insert_into(StaffKey)
 def by_id(connection: Connection, staff_id: str) -> Any:
     """The staff row (id, store_id, role, label), or None."""
     return connection.first(_BY_ID, staff_id=staff_id)
+
+
+def labels(connection: Connection, staff_ids: Sequence[str]) -> dict[str, str]:
+    """What some of the staff are called at the till, by their ids."""
+    return {row.id: row.label for row in connection.all(_LABELS, staff_ids=list(staff_ids))}
 
 
 def by_key_hash(connection: Connection, key_hash: str) -> Any:

@@ -1,6 +1,6 @@
 """Every query of facts and timelines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from gamification.database import (
     rows_of_member,
     table_of,
 )
+from gamification.facts import FactKind
 from gamification.timeline.tables import Fact, Timeline
 
 _fact = table_of(Fact)
@@ -42,6 +43,12 @@ _PAGE = (
     .where(_fact.c.member_id == bindparam("member_id"), _fact.c.number < bindparam("before"))
     .order_by(_fact.c.number.desc())
     .limit(bindparam("most"))
+)
+# No index leads from an activity to its facts: a member's own are gone through.
+_TOLD = select(_fact.c.params).where(
+    _fact.c.member_id == bindparam("member_id"),
+    _fact.c.activity_id == bindparam("activity_id"),
+    _fact.c.kind == bindparam("kind"),
 )
 _FRESH = (
     select(_timeline.c.member_id, _timeline.c.fresh_since)
@@ -105,6 +112,14 @@ def append(
 def page(connection: Connection, member_id: str, *, before: int, most: int) -> list[Any]:
     """The newest facts below number `before`, newest first."""
     return connection.all(_PAGE, member_id=member_id, before=before, most=most)
+
+
+def told(
+    connection: Connection, member_id: str, kind: FactKind, *, activity_id: str
+) -> Mapping[str, Any]:
+    """The params of the fact of that kind which an activity set off; none if it set off none."""
+    row = connection.first(_TOLD, member_id=member_id, activity_id=activity_id, kind=kind.value)
+    return row.params if row else {}
 
 
 def is_any_fresh(connection: Connection) -> bool:

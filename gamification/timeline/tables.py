@@ -10,7 +10,10 @@ from gamification.database import WITHOUT_ROWID, Instant
 
 
 class Fact(SQLModel, table=True):
-    """A past-tense line, numbered without gaps per member. Append-only. Ids and numbers only."""
+    """A past-tense line, numbered without gaps per member. Append-only. Ids and numbers only.
+
+    `entries` are the ids of the entries that it tells of; NULL where it tells of none.
+    """
 
     __tablename__ = "fact"
     __table_args__ = (WITHOUT_ROWID,)
@@ -22,6 +25,7 @@ class Fact(SQLModel, table=True):
     occurred_at: datetime = Field(sa_type=Instant)
     recorded_at: datetime = Field(sa_type=Instant)
     programme_version: str
+    entries: list[str] | None = Field(default=None, sa_type=JSON(none_as_null=True))
 
 
 class Timeline(SQLModel, table=True):

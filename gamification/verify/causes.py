@@ -39,6 +39,5 @@ ONCE = check_of(
         _entry.c.to_account.label("account_id"),
     ),
     _twice(_activity.c.receipt_key, "the receipt {shared} was claimed {times} times"),
-    _twice(_activity.c.refund_of, "the purchase {shared} was refunded {times} times"),
 )
 CHECKS: tuple[Check, ...] = (ONCE,)

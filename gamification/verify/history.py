@@ -51,6 +51,8 @@ _STATEMENTS: Mapping[str, Select[Any]] = {
         _activity.c.recorded_at,
         _activity.c.effects,
         _activity.c.programme_version,
+        _activity.c.amount_minor,
+        _activity.c.refund_of,
     ).where(of_members(_activity)),
     "awards": select(*_award.columns).where(of_members(_award), _award.c.withdrawn_at.is_(None)),
     "buckets": select(

@@ -1,5 +1,7 @@
 """I11: counts, awards and tiers are what the stored effects of a member's activities come to.
 
+And of I7 what needs those effects: a purchase is not undone twice (`refunds`).
+
 Each activity is judged by the programme under which it was recorded. What an earlier version
 decided is taken as it stands, since its goals are not known any more; what the present version
 decided is worked out again.
@@ -15,6 +17,7 @@ from gamification.activities.rules import ActivityKind
 from gamification.facts import FactKind
 from gamification.members import store as members
 from gamification.verify.history import Histories, History
+from gamification.verify.refunds import over_refunded
 from gamification.verify.standing import Rules, Standing, TierChange
 from gamification.verify.violations import Check, Subject, Violation
 
@@ -64,6 +67,7 @@ def _of_member(member_id: str, history: History, rules: Rules) -> Iterator[Viola
             yield _violation(
                 "fact", f"{member_id} {fact_number}", f"{_shown([change])} by no activity of theirs"
             )
+    yield from over_refunded(history.activities)
     standing.settle()
     yield from _buckets(member_id, history, standing)
     yield from _awards(member_id, history, standing)
@@ -101,8 +105,11 @@ def _activity(standing: Standing, activity: Any, history: History) -> list[TierC
                     standing.held.pop((award.goal, award.level, award.cycle), None)
     elif is_refund:
         standing.withdraw(effects)
+        standing.stamp(effects, day=today)
     else:
-        standing.award(day=_day(activity.occurred_at, rules) if is_late else today)
+        day = _day(activity.occurred_at, rules) if is_late else today
+        standing.award(day=day)
+        standing.stamp(effects, day=day)
     return changes
 
 
@@ -162,7 +169,7 @@ def _awards(member_id: str, history: History, standing: Standing) -> Iterator[Vi
     }
     for key in sorted(standing_ids.keys() | standing.held.keys()):
         goal, level, cycle = key
-        if goal not in standing.rules.aims or (key in standing_ids) == (key in standing.held):
+        if goal not in standing.rules.goals or (key in standing_ids) == (key in standing.held):
             continue
         if key in standing_ids:
             detail = f"{goal} level {level} ({cycle}) stands, but was not deserved"
@@ -181,6 +188,9 @@ def _violation(table: str, row: str, detail: str) -> Violation:
 
 
 RECOUNT = Check(
-    promises={"I11": "counts, awards and tiers are what the activities come to"},
+    promises={
+        "I7": "refunds of a purchase give back no more than it cost, and than it counted",
+        "I11": "counts, awards and tiers are what the activities come to",
+    },
     run=recount,
 )

@@ -6,7 +6,7 @@ from datetime import datetime
 from gamification.database import Connection
 from gamification.points import store as points
 from gamification.programme.values import Programme
-from gamification.verify import adjustments, causes, ledger, order, vouchers
+from gamification.verify import adjustments, causes, claims, ledger, order, vouchers
 from gamification.verify.history import count_activities
 from gamification.verify.recount import RECOUNT
 from gamification.verify.triggers import TRIGGERS
@@ -19,6 +19,7 @@ def checks() -> Sequence[Check]:
         ledger.LEDGER,
         *causes.CHECKS,
         *adjustments.CHECKS,
+        *claims.CHECKS,
         *order.CHECKS,
         *vouchers.CHECKS,
         TRIGGERS,

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from gamification.facts import FactKind
-from gamification.goals.rules import badge_goal, challenge_goal
+from gamification.goals.rules import badge_goal, challenge_goal, stamps_goal
 from gamification.programme.values import Programme
 from gamification.verify.counting import Counting
 from gamification.windows import EVER, Window
@@ -53,6 +53,8 @@ class Rules:
                 for c in programme.challenges
             },
         }
+        self.cards = [(stamps_goal(card.id), card) for card in programme.stamps]
+        self.goals = {*self.aims, *(goal for goal, _ in self.cards)}
         tiers = sorted(programme.ladder.tiers, key=lambda tier: tier.threshold)
         self._tiers = [tier.id for tier in tiers]
         self._thresholds = [tier.threshold for tier in tiers]
@@ -147,6 +149,18 @@ class Standing:
                     self.held.setdefault((goal, level, EVER_CYCLE), self.unsettled)
         self.unsettled = None
 
+    def stamp(self, effects: Sequence[Any], *, day: date) -> None:
+        """Hold the stamp cards that were filled by what was just counted, or drop those emptied."""
+        for goal, card in self.rules.cards:
+            gained = sum([amount for measure, _, amount in effects if measure == card.measure])
+            count = self.counting.amount(card.measure, None, None) if gained else 0
+            for number in card.passed(count - gained, count):
+                key = (goal, 1, card.cycle(number))
+                if gained > 0:
+                    self.held.setdefault(key, day)
+                else:
+                    self.held.pop(key, None)
+
     def withdraw(self, effects: Sequence[Any]) -> None:
         """What rested on effects that were just counted back is held no more."""
         lowered = {measure: day for measure, day, _ in effects}
@@ -155,7 +169,7 @@ class Standing:
             if aim is None or aim.measure not in lowered or level > len(aim.targets):
                 continue
             lap = self.rules.lap(aim.window, won_on)
-            if covers(lap, lowered[aim.measure]):
+            if lap[2] == cycle and covers(lap, lowered[aim.measure]):
                 first, last, _ = lap
                 if self.counting.amount(aim.measure, first, last) < aim.targets[level - 1]:
                     del self.held[goal, level, cycle]

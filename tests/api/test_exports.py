@@ -11,6 +11,8 @@ from gamification.errors import Refusal
 from gamification.members.rules import MemberRecord
 from gamification.reads import kept
 from notifications.actions.register_device import DeviceToRegister, register_device
+from tests.claiming import decide, review
+from tests.second_manager import propose, two_managers
 from tests.world import World
 
 # Of the shop, and of nobody who is a member.
@@ -92,3 +94,17 @@ def test_a_number_is_found_as_it_was_typed(world: World) -> None:
     assert world.read(lambda c: find(c, typed)) == member
     with pytest.raises(Refusal, match="NUMBER_MISTYPED"):
         world.read(lambda c: find(c, "12"))
+
+
+def test_what_waits_and_what_was_said_of_products_is_exported(market_world: World) -> None:
+    world = two_managers(market_world)
+    member = world.enrol()
+    propose(world, member, 500)
+    decide(world, review(world, member, text="Crumbly")).result()
+    review(world, member, text="Salty")
+    document, _ = exported(world, member)
+    [proposal] = document["points proposed to be given or taken"]
+    assert (proposal["points (below 0: to be taken)"], proposal["state"]) == (500, "waiting")
+    claims = document["what you said that you did"]
+    assert [claim["what it tells"]["text"] for claim in claims] == ["Crumbly", "Salty"]
+    assert [shown["text"] for shown in document["reviews"]] == ["Crumbly"]

@@ -53,6 +53,7 @@ class Life:
         await self._redeem_and_return()
         await self._be_looked_up()
         await self._be_adjusted()
+        await self._be_tagged()
         await self._get_everything_wrong()
 
     async def _join(self) -> None:
@@ -212,6 +213,12 @@ class Life:
                 self.planted.mention(f"reason: points {what}", given["reason"])
             answer = await self.run("Adjust", {"input": given}, token=self.shop.manager_key)
             assert answer["__typename"] == kind, answer
+
+    async def _be_tagged(self) -> None:
+        tag = self.keep("tag", "friend_of_wilhelmina")
+        given = {"target": {"memberNumber": self.number}, "tag": tag}
+        answer = await self.run("Tag", {"input": given}, token=self.shop.manager_key)
+        assert answer["tags"] == [tag]
 
     async def _get_everything_wrong(self) -> None:
         """Requests that are refused: nothing of them may stand anywhere."""

@@ -130,8 +130,16 @@ def capture(server: Server, visit_id: str, voucher: str, *, key: str | None = No
     return run(server, "Capture", variables, token=server.token(Role.CLERK))
 
 
-def refund(server: Server, *, role: Role = Role.CLERK, key: str | None = None, **which: str) -> Any:
-    given = {"purchase": which, "idempotencyKey": key or server.world.key()}
+def refund(
+    server: Server,
+    *,
+    role: Role = Role.CLERK,
+    key: str | None = None,
+    part: dict[str, Any] | None = None,
+    **which: str,
+) -> Any:
+    """Give a purchase back, or the part of it that `lines` or an `amount` name."""
+    given = {"purchase": which, "idempotencyKey": key or server.world.key(), **(part or {})}
     return run(server, "Refund", {"input": given}, token=server.token(role))
 
 

@@ -8,6 +8,7 @@ import pytest
 from gamification.staff.rules import Role
 from tests.journeys.server import Server, serving
 from tests.journeys.story import enrol, expect_problem, home, nothing_changes, run
+from tests.second_manager import LIMIT, OTHER, two_managers
 from tests.world import World
 
 REASON = "Ola waited for an hour"
@@ -22,6 +23,13 @@ def server(world: World) -> Iterator[Server]:
 @pytest.fixture
 def number(server: Server) -> str:
     return str(enrol(server, "ola")["member"]["number"])
+
+
+@pytest.fixture
+def strict(world: World) -> Iterator[Server]:
+    """Where a second manager looks at what is above LIMIT."""
+    with serving(two_managers(world)) as server:
+        yield server
 
 
 def adjust(server: Server, number: str, points: int, *, key: str | None = None) -> Any:
@@ -89,3 +97,68 @@ def test_an_adjustment_beyond_the_programmes_limit_is_told_that(
         answer = adjust(server, number, 5001)
     expect_problem(answer, "InvalidInput", "POINTS_OUT_OF_RANGE")
     assert answer["message"] == "`points` must be from -5000 to 5000, and not 0."
+
+
+def decide(server: Server, adjustment: str, *, approve: bool, token: str) -> Any:
+    given = {
+        "adjustmentId": adjustment,
+        "approve": approve,
+        "idempotencyKey": server.world.key(),
+    }
+    return run(server, "DecideAdjustment", {"input": given}, token=token)
+
+
+def waiting(server: Server, token: str) -> Any:
+    return run(server, "Waiting", token=token)["staff"]["adjustments"]
+
+
+def test_a_second_manager_sees_what_waits_and_lets_it_move(strict: Server) -> None:
+    number = str(enrol(strict, "ola")["member"]["number"])
+    first, second = strict.token(Role.MANAGER), strict.staff_key(OTHER)
+    proposed = adjust(strict, number, LIMIT + 1, key="one")
+    assert proposed["__typename"] == "AdjustmentProposed"
+    assert proposed["points"] == LIMIT + 1
+    assert home(strict, "ola")["points"]["available"] == 0
+    with nothing_changes(strict):
+        again = adjust(strict, number, LIMIT + 1, key="one")
+        assert again == {**proposed, "replayed": True}
+        own = decide(strict, proposed["adjustmentId"], approve=True, token=first)
+        expect_problem(own, "NotAllowed", "OWN_PROPOSAL")
+        unknown = decide(strict, "adj_1", approve=True, token=second)
+        expect_problem(unknown, "NotFound", "PROPOSAL_UNKNOWN")
+    [mine], [theirs] = waiting(strict, first), waiting(strict, second)
+    assert (mine.pop("isOwn"), theirs.pop("isOwn")) == (True, False)
+    assert mine == theirs
+    assert theirs == {
+        "id": proposed["adjustmentId"],
+        "displayName": "Ola Żuk",
+        "memberNumber": number,
+        "points": LIMIT + 1,
+        "reason": REASON,
+        "proposedBy": "manager",
+        "proposedAt": "2026-03-02T11:00:00+00:00",
+        "expiresAt": "2026-04-01T11:00:00+00:00",
+    }
+    for role in (Role.CLERK, Role.SYSTEM):
+        assert waiting(strict, strict.token(role)) == []
+    decided = decide(strict, theirs["id"], approve=True, token=second)
+    assert (decided["__typename"], decided["approved"]) == ("AdjustmentDecided", True)
+    assert [fact["kind"] for fact in decided["facts"]] == ["POINTS_ADJUSTED"]
+    assert decided["guest"]["points"] == home(strict, "ola")["points"]["available"] == LIMIT + 1
+    assert waiting(strict, second) == []
+    late = decide(strict, theirs["id"], approve=False, token=second)
+    expect_problem(late, "AlreadyDecided", "PROPOSAL_DECIDED")
+
+
+def test_what_a_second_manager_refuses_is_gone(strict: Server) -> None:
+    number = str(enrol(strict, "ola")["member"]["number"])
+    before = home(strict, "ola")["timeline"]
+    proposed = adjust(strict, number, -LIMIT - 1)
+    second = strict.staff_key(OTHER)
+    too_little = decide(strict, proposed["adjustmentId"], approve=True, token=second)
+    expect_problem(too_little, "NotEnoughPoints", "NOT_ENOUGH_POINTS")
+    assert len(waiting(strict, second)) == 1
+    decided = decide(strict, proposed["adjustmentId"], approve=False, token=second)
+    assert (decided["approved"], decided["facts"]) == (False, [])
+    assert waiting(strict, second) == []
+    assert home(strict, "ola")["timeline"] == before

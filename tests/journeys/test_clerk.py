@@ -126,6 +126,41 @@ def test_a_purchase_is_given_back_once(server: Server, by: str) -> None:
 
 
 @pytest.mark.usefixtures("ola")
+def test_one_line_of_two_is_given_back_and_then_some_money(server: Server) -> None:
+    lines = [
+        {"name": "Szarlotka", "category": "pastry", "quantity": 2, "amount": "8.00"},
+        {"name": "Espresso", "category": "coffee", "quantity": 1, "amount": "2.50"},
+    ]
+    visit = open_visit(server, "ola")
+    bought = purchase(server, {"visitId": visit}, total="10.50", lines=lines)
+    which = {"purchaseId": bought["purchaseId"]}
+    undone = refund(server, part={"lines": [{"line": 1, "quantity": 2}]}, key="till-3", **which)
+    assert (undone["refunded"], undone["left"], undone["pointsTakenBack"]) == ("8.00", "2.50", 110)
+    assert undone["guest"]["points"] == 25
+    told = home(server, "ola", facts=2)["timeline"]["edges"]
+    assert [edge["node"]["text"] for edge in told] == [
+        "Po zwrocie zakupów odjęliśmy 110 punktów.",
+        "Zwróciliśmy Ci 8,00\N{NO-BREAK SPACE}€ z zakupów za 10,50\N{NO-BREAK SPACE}€.",
+    ]
+    with nothing_changes(server):
+        again = refund(server, part={"lines": [{"line": 1, "quantity": 2}]}, key="till-3", **which)
+        assert again == {**undone, "replayed": True}
+        both = {"lines": [{"line": 2, "quantity": 1}], "amount": "1.00"}
+        expect_problem(refund(server, part=both, **which), "InvalidInput", "REFUND_AMBIGUOUS")
+    for part, pieces_left in (
+        ({"amount": "2.51"}, None),
+        ({"lines": [{"line": 1, "quantity": 1}]}, 0),
+    ):
+        refused = refund(server, part=part, **which)
+        expect_problem(refused, "RefundTooLarge", "REFUND_TOO_LARGE")
+        assert (refused["left"], refused["quantityLeft"]) == ("2.50", pieces_left)
+    undone = refund(server, part={"amount": "2.50"}, **which)
+    assert (undone["refunded"], undone["left"]) == ("2.50", "0.00")
+    assert undone["guest"]["points"] == 0
+    expect_problem(refund(server, **which), "AlreadyRefunded", "ALREADY_REFUNDED")
+
+
+@pytest.mark.usefixtures("ola")
 def test_what_was_bought_elsewhere_a_clerk_cannot_give_back(server: Server) -> None:
     visit = open_visit(server, "ola")
     bought = purchase(server, {"visitId": visit}, receipt="R-8")["purchaseId"]

@@ -1,6 +1,7 @@
 """Who may do what: every mutation as every role, over HTTP."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 from graphql import build_schema
 
 from api.identity import issue_demo_token
+from gamification.programme.values import Programme
 from gamification.staff.rules import Role
+from tests.claiming import review
 from tests.journeys.server import TOKEN_KEY, Server, serving
 from tests.journeys.story import (
     ENROLMENT,
@@ -19,6 +22,7 @@ from tests.journeys.story import (
     open_visit,
     post,
 )
+from tests.second_manager import LIMIT, OTHER, two_managers
 from tests.world import CLERK, World
 
 SDL = Path(__file__).parents[2] / "schema/schema.graphql"
@@ -27,8 +31,10 @@ EVERYBODY = ("member", "stranger", "clerk", "manager", "system", "unknown staff"
 
 
 @pytest.fixture(scope="module")
-def server(shared_world: World) -> Iterator[Server]:
-    with serving(shared_world) as server:
+def server(shared_world: World, market: Programme) -> Iterator[Server]:
+    kinds = {**shared_world.programme.kinds, "review": market.kinds["review"]}
+    shared_world.programme = replace(shared_world.programme, kinds=kinds)
+    with serving(two_managers(shared_world)) as server:
         shared_world.enrol("Ola", subject=SUBJECT)
         yield server
 
@@ -88,6 +94,35 @@ def ten_points_by_visit(server: Server) -> dict[str, Any]:
     return {**by_visit(server), "points": 10, "reason": "the machine broke down"}
 
 
+def a_proposal(server: Server) -> dict[str, Any]:
+    """What the other manager proposed."""
+    member = server.world.enrol(f"Guest {server.world.key()}", subject=server.world.key())
+    answer = server.world.adjust(member, LIMIT + 1, actor=OTHER)
+    return {"adjustmentId": f"adj_{answer.outcome['proposal_id']}", "approve": True}
+
+
+def a_review(_server: Server) -> dict[str, Any]:
+    told = [
+        {"name": "product", "value": {"text": "Latte"}},
+        {"name": "rating", "value": {"whole": 5}},
+    ]
+    return {"kind": "review", "attributes": told}
+
+
+def a_claim(server: Server) -> dict[str, Any]:
+    """What somebody claims to have said."""
+    member = server.world.enrol(f"Guest {server.world.key()}", subject=server.world.key())
+    return {"claimId": f"clm_{review(server.world, member)}", "approve": True}
+
+
+def a_tag_by_number(server: Server) -> dict[str, Any]:
+    return {**by_number(server), "tag": "vip"}
+
+
+def a_tag_by_visit(server: Server) -> dict[str, Any]:
+    return {**by_visit(server), "tag": "vip"}
+
+
 Input = Callable[[Server], dict[str, Any]]
 CONSENT = {"category": "MARKETING", "channel": "PUSH", "granted": True, "textVersion": "1"}
 PHONE = {"addressKind": "FID", "address": "phone", "platform": "IOS"}
@@ -103,6 +138,7 @@ OF_MEMBERS: list[tuple[str, Input, str, str]] = [
     ("redeemReward", enough_points, "RewardRedeemed", "NotEnrolled"),
     ("registerDevice", lambda _: dict(PHONE), "DeviceRegistered", "NotEnrolled"),
     ("setConsent", lambda _: dict(CONSENT), "ConsentSet", "NotEnrolled"),
+    ("claimActivity", a_review, "ActivityClaimed", "NotEnrolled"),
     ("updateProfile", lambda _: {"locale": "ru"}, "ProfileUpdated", "NotEnrolled"),
 ]
 # For staff; and for clerks among them.
@@ -127,6 +163,14 @@ OF_STAFF: list[tuple[str, Input, str, str]] = [
 OF_MANAGERS: list[tuple[str, Input, str]] = [
     ("adjustPoints", ten_points_by_number, "PointsAdjusted"),
     ("adjustPoints", ten_points_by_visit, "PointsAdjusted"),
+    ("decideAdjustment", a_proposal, "AdjustmentDecided"),
+]
+# For whoever serves, but not for systems.
+OF_PEOPLE: list[tuple[str, Input, str]] = [("decideClaim", a_claim, "ClaimDecided")]
+# For managers, and for systems of the shop.
+OF_THE_OFFICE: list[tuple[str, Input, str]] = [
+    ("tagMember", a_tag_by_number, "MemberTagged"),
+    ("tagMember", a_tag_by_visit, "MemberTagged"),
 ]
 
 
@@ -140,9 +184,14 @@ def cases() -> Iterator[tuple[str, Input, str, str]]:
         outcomes = {"clerk": of_clerks, "manager": success, "system": success}
         for who in EVERYBODY:
             yield name, given, who, outcomes.get(who, "NotAllowed")
-    for name, given, success in OF_MANAGERS:
-        for who in EVERYBODY:
-            yield name, given, who, success if who == "manager" else "NotAllowed"
+    for those, allowed in (
+        (OF_MANAGERS, {"manager"}),
+        (OF_PEOPLE, {"clerk", "manager"}),
+        (OF_THE_OFFICE, {"manager", "system"}),
+    ):
+        for name, given, success in those:
+            for who in EVERYBODY:
+                yield name, given, who, success if who in allowed else "NotAllowed"
 
 
 CASES = list(cases())
@@ -171,7 +220,7 @@ def do(server: Server, name: str, given: dict[str, Any], token: str | None) -> h
     title = name[0].upper() + name[1:]
     takes_key = name in {
         "redeemReward", "recordPurchase", "recordVisit", "refundPurchase", "captureVoucher",
-        "adjustPoints",
+        "adjustPoints", "decideAdjustment", "claimActivity", "decideClaim",
     }  # fmt: skip
     text = f"mutation ($input: {title}Input!) {{ {name}(input: $input) {{ __typename }} }}"
     more = {"idempotencyKey": server.world.key()} if takes_key else {}

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 
 from gamification.members.rules import MemberRecord, grouped_number, with_check_digit
 from gamification.staff.rules import Role
-from schema.problems import KINDS
+from schema.refusals import KINDS
 from tests.journeys.server import Server
 from tests.journeys.till import POINTS_OF_12_50, expect_problem, fresh_code, scan, type_and_enter
 
@@ -158,6 +158,21 @@ def test_a_visit_ends_after_five_minutes(server: Server, page: Page) -> None:
 # What a till cannot run into: it is for members, their apps, or other kinds of input.
 NOT_AT_THE_TILL = {
     "BALANCE_TOO_LARGE",  # the page adjusts nothing
+    "PROPOSAL_UNKNOWN",
+    "PROPOSAL_DECIDED",
+    "PROPOSAL_LAPSED",
+    "OWN_PROPOSAL",
+    "CLAIM_UNKNOWN",  # nor does it decide what members claim, or record other activities
+    "CLAIM_DECIDED",
+    "TOO_MANY_CLAIMS",
+    "ALREADY_COUNTED",
+    "KIND_UNKNOWN",
+    "ATTRIBUTE_UNKNOWN",
+    "ATTRIBUTE_MISSING",
+    "ATTRIBUTE_WRONG",
+    "ATTRIBUTE_TWICE",
+    "LIST_LENGTH",
+    "OCCURRED_BEFORE_JOINING",
     "POINTS_OUT_OF_RANGE",
     "QUANTITY_OUT_OF_RANGE",
     "TOO_MANY_LINES",
@@ -173,6 +188,14 @@ NOT_AT_THE_TILL = {
     "CONSENT_UNKNOWN",
     "DEVICE_ADDRESS",
     "TARGET_AMBIGUOUS",
+    "BIRTHDAY_STANDS",
+    "REFERRER_UNKNOWN",
+    "LINE_TWICE",
+    "LINE_UNKNOWN",
+    "REFUND_AMBIGUOUS",
+    "REFUND_TOO_LARGE",
+    "TAG",
+    "TOO_MANY_TAGS",
     "REWARD_UNKNOWN",
     "CHALLENGE_UNKNOWN",
     "NOT_ENROLLED",

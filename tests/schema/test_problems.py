@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import GraphQLSchema, GraphQLUnionType, build_schema
+from graphql import GraphQLObjectType, GraphQLSchema, GraphQLUnionType, build_schema
 
 from gamification.actions.scan_card import _REFUSALS as OF_CODES
 from gamification.errors import Refusal
-from schema.problems import KINDS, InvalidInput, NotEnoughPoints, problem_of
+from schema.problems import InvalidInput, NotEnoughPoints
+from schema.refusals import KINDS, problem_of
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("gamification", "notifications", "schema")
@@ -44,20 +45,36 @@ BASKET = MONEY | {
     "CURRENCY_MISMATCH",
 }
 MEMBERS = {"FORBIDDEN", "NOT_ENROLLED"}
+PERSON = {
+    "TEXT_LENGTH",
+    "TEXT_UNPRINTABLE",
+    "EMAIL",
+    "BIRTHDAY",
+    "LOCALE_UNKNOWN",
+    "TIME_ZONE_UNKNOWN",
+}
+ATTRIBUTES = {"ATTRIBUTE_UNKNOWN", "ATTRIBUTE_MISSING", "ATTRIBUTE_WRONG"}
 REACHED = {
     "adjust_points": KEYED | TARGETED,
+    "decide_adjustment": KEYED | {"NOT_ENOUGH_POINTS", "BALANCE_TOO_LARGE"},
     "capture_voucher": KEYED | TARGETED | {f"VOUCHER_{each.upper()}" for each in VOUCHER_STATES},
+    "claim_activity": KEYED | MEMBERS | ATTRIBUTES,
+    "decide_claim": KEYED | ATTRIBUTES,
     "enrol_member": {"FORBIDDEN"},
     "join_challenge": MEMBERS,
     "look_up_member": {"NUMBER_MISTYPED", "MEMBER_UNKNOWN", "FORBIDDEN"},
+    "record_activity": KEYED | TARGETED | ACTIVITY | ATTRIBUTES | {"ALREADY_COUNTED"},
     "record_purchase": KEYED | TARGETED | ACTIVITY | BASKET,
     "record_visit": KEYED | TARGETED | ACTIVITY,
     "redeem_reward": KEYED | MEMBERS | {"NOT_ENOUGH_POINTS"},
     "refund_purchase": KEYED | {"FORBIDDEN"},
     "register_device": MEMBERS | {"TEXT_LENGTH"},
     "scan_card": {"FORBIDDEN", *OF_CODES.values()},
+    "tag_member": TARGETED,
+    "update_profile": MEMBERS | PERSON,
     "set_consent": MEMBERS | {"TEXT_LENGTH", "TEXT_UNPRINTABLE"},
 }
+INSIDE = {"record_activity": ("ActivityAnswer",)}  # what each of several is answered
 # Data as the refusals carry it, for the words of every code.
 DATA: dict[str, Any] = {
     "field": "total",
@@ -74,6 +91,12 @@ DATA: dict[str, Any] = {
     "available": 840,
     "required": 900,
     "room": 60,
+    "left_minor": 450,
+    "digits": 2,
+    "lines": 3,
+    "kind": "survey",
+    "known": "survey",
+    "wanted": "a text",
 }
 
 
@@ -119,9 +142,13 @@ def documented(name: str) -> set[str]:
 
 def union_of(name: str) -> set[str]:
     title = "".join(part.capitalize() for part in name.split("_"))
-    union = SCHEMA.type_map[f"{title}Result"]
+    unions = [SCHEMA.type_map[each] for each in (f"{title}Result", *INSIDE.get(name, ()))]
+    return {kind.name for each in unions for kind in types_of(each)}
+
+
+def types_of(union: object) -> tuple[GraphQLObjectType, ...]:
     assert isinstance(union, GraphQLUnionType)
-    return {kind.name for kind in union.types}
+    return union.types
 
 
 def test_every_refusal_has_a_type_and_words() -> None:

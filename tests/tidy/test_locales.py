@@ -7,7 +7,7 @@ import pytest
 
 from tests.tidy.files import ROOT
 
-FOLDERS = ("notifications/locales", "schema/locales")
+FOLDERS = ("notifications/locales", "schema/locales", "schema/locales/why")
 LANGUAGES = {"en", "pl", "ru", "zh-Hant"}
 
 

@@ -10,6 +10,7 @@ from tests.tidy.files import ROOT
 NOT_ACTIONS = {
     "forget_member",  # whoever runs `regulars member forget`
     "celebrate_members",  # the worker's: birthdays and anniversaries come by themselves
+    "settle_referrals",  # the worker's: both sides are rewarded by themselves
     "expire_points",  # the worker's: points and vouchers run out without anybody asking
     "targets",  # whose activity it is; shared by several
 }

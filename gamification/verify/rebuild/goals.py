@@ -6,16 +6,19 @@ of a member whose words were forgotten since, cannot be: it is taken as it is st
 """
 
 import itertools
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from gamification.activities.rules import Activity, ActivityKind, Effect, Line
-from gamification.activities.store import effects_read
-from gamification.effects import undo
-from gamification.effects.decide import award_reached, decide_activity
+from gamification.activities.returns import left_of
+from gamification.activities.rules import Activity, ActivityKind, Effect
+from gamification.activities.store import as_recorded, effects_read
+from gamification.effects import returning, undo
+from gamification.effects.decide import award_reached, count_activity, decide_activity
 from gamification.effects.decision import Decision
+from gamification.effects.earning import segments_on_record
 from gamification.effects.state import MemberState, keys_of
 from gamification.facts import FactKind
 from gamification.goals.rules import Award, Held, challenge_goal
@@ -23,6 +26,7 @@ from gamification.members.rules import MemberRecord
 from gamification.points.rules import AccountKind
 from gamification.programme.values import Programme
 from gamification.progress import CountKey
+from gamification.segments.rules import Placing
 from gamification.verify.counting import Counting
 from gamification.verify.history import History
 
@@ -35,10 +39,19 @@ _NO_POINTS = dict.fromkeys((AccountKind.AVAILABLE, AccountKind.PENDING, AccountK
 class GoalsOfMember:
     """What a member counted, won and joined, while it is decided anew.
 
-    `seen` counts the activities that were compared, and those that could not be.
+    `told` is what POINTS_EARNED told of the purchases that were refunded, by their ids. `parts` are
+    those of what was earned: they tell the segments in which a member was, which depend on more
+    than activities. `seen` counts the activities that were compared, and those that could not be.
     """
 
-    def __init__(self, programme: Programme, member: MemberRecord, history: History) -> None:
+    def __init__(
+        self,
+        programme: Programme,
+        member: MemberRecord,
+        history: History,
+        told: Mapping[str, Mapping[str, Any]],
+        parts: Mapping[str, Sequence[Any]],
+    ) -> None:
         self.counting = Counting()
         self.held: dict[AwardKey, Award] = {}
         self.joined: set[tuple[str, str]] = set()
@@ -46,7 +59,11 @@ class GoalsOfMember:
         self._programme = programme
         self._member = member
         self._history = history
+        self._told = told
+        self._parts = parts
+        self._activities: dict[str | None, Any] = {}
         self._effects: dict[str | None, Sequence[Effect]] = {}
+        self._refunds: dict[str, list[str]] = defaultdict(list)  # by purchase
         self._numbers = itertools.count(1)
 
     def follow(self, activity: Any) -> Decision | None:
@@ -77,22 +94,39 @@ class GoalsOfMember:
             self._win(decision, activity_id=None)
 
     def _decide(self, row: Any) -> Decision:
-        activity = _activity_of(row)
+        activity = as_recorded(row)
         decision = self._decision(row.recorded_at, day=activity.local_date)
         if activity.kind == ActivityKind.REFUND:
-            undo.lower_counts(decision, activity, self._effects.get(activity.refund_of, ()))
+            undo.lower_counts(decision, activity, self._given_back(decision, activity))
             touched = undo.awards_touched(decision)
             counts = {key: self._count(key) for key in touched}
             for award in undo.without_ground(decision, touched, counts):
                 del self.held[award.goal, award.level, award.cycle]
         else:
-            decide_activity(decision, activity, new_code=str)
+            segments = segments_on_record(self._programme, self._parts.get(activity.id, ()))
+            decision.state = replace(decision.state, placing=Placing(segments=segments))
+            context = count_activity(decision, activity)
+            decide_activity(decision, activity, context, new_code=str)
             self._win(decision, activity_id=activity.id)
-        self._add(row.id, decision.effects)
+        self._add(row, decision.effects)
         return decision
 
+    def _given_back(self, decision: Decision, refund: Activity) -> list[Effect]:
+        """What a refund takes from the counts of its purchase."""
+        purchase_id = str(refund.refund_of)
+        if purchase_id not in self._activities:
+            return []
+        before = self._refunds[purchase_id]
+        refunds = [as_recorded(self._activities[each]) for each in before]
+        left = left_of(as_recorded(self._activities[purchase_id]), [*refunds, refund])
+        rest = returning.rest_of(decision, left, self._told.get(purchase_id, {}))
+        counted = [self._effects[each] for each in (purchase_id, *before)]
+        return returning.counted_in_excess(
+            decision, rest, counted=counted[0], still=returning.still_counted(counted)
+        )
+
     def _believe(self, activity: Any) -> None:
-        self._add(activity.id, effects_read(activity.effects))
+        self._add(activity, effects_read(activity.effects))
         self._hold(self._awards_of(activity.id))
         if activity.kind == ActivityKind.REFUND.value:
             for award in self._history.awards:
@@ -122,8 +156,11 @@ class GoalsOfMember:
             return self.counting.amount(measure, None, None)
         return self.counting.amount(measure, first.isoformat(), last.isoformat())
 
-    def _add(self, activity_id: str, effects: Sequence[Effect]) -> None:
-        self._effects[activity_id] = effects
+    def _add(self, activity: Any, effects: Sequence[Effect]) -> None:
+        self._activities[activity.id] = activity
+        self._effects[activity.id] = effects
+        if activity.refund_of is not None:
+            self._refunds[activity.refund_of].append(activity.id)
         self.counting.add([(measure, day.isoformat(), n) for measure, day, n in effects])
 
     def _awards_of(self, activity_id: str | None) -> list[Any]:
@@ -170,21 +207,3 @@ def events(activities: Iterable[Any], history: History) -> list[tuple[Any, bool]
 
 
 _LAST = 2**63  # beyond every number that a database holds
-
-
-def _activity_of(row: Any) -> Activity:
-    return Activity(
-        id=row.id,
-        member_id=row.member_id,
-        kind=row.kind,
-        occurred_at=row.occurred_at,
-        local_date=row.local_date,
-        amount_minor=row.amount_minor,
-        lines=[Line(**line) for line in row.lines],
-        store_id=row.store_id,
-        staff_id=row.staff_id,
-        visit_id=row.visit_id,
-        channel=row.channel,
-        refund_of=row.refund_of,
-        attributes=row.attributes,
-    )

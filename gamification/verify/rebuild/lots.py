@@ -1,6 +1,6 @@
 """Lots, from a member's entries alone: the rules say which lots each entry used."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,7 @@ from gamification.points.rules import (
     Lot,
     account_id,
     lot_expiry,
+    lots_for_claim,
     spending_order,
     take,
 )
@@ -43,12 +44,12 @@ class LotsOfMember:
         self._of_cause: dict[str, str] = {}
         self._reserved: dict[str, Uses] = {}
         self._given_back: Uses = ()  # by the voucher that was voided last
-        # The lots of one purchase are kept for their own claw-back.
-        self._causes_of_refund: dict[str, set[str]] = defaultdict(set)
+        # What a refund claims of a lot is kept for that claim: by refund, and the lot's cause.
+        self._claims: dict[str, Counter[str]] = defaultdict(Counter)
         for entry in entries:
             if entry.kind in {EntryKind.TAKE_BACK.value, EntryKind.OWE.value}:
                 _, refund, cause = (*entry.cause.split(":", 2), "", "")[:3]
-                self._causes_of_refund[refund].add(cause)
+                self._claims[refund][cause] += entry.amount
 
     def follow(self, entry: Any) -> None:
         """The next entry of the account."""
@@ -115,18 +116,15 @@ class LotsOfMember:
 
     def _uses_to_take_back(self, entry: Any) -> Uses:
         _, refund, cause = (*entry.cause.split(":", 2), "", "")[:3]
-        own = {
-            self._of_cause[each]
-            for each in self._causes_of_refund[refund]
+        yet_to_come = self._claims[refund]
+        yet_to_come.pop(cause, None)
+        others = {
+            self._of_cause[each]: amount
+            for each, amount in yet_to_come.items()
             if each in self._of_cause
         }
-        first = self._of_cause.get(cause, "")
-        lots = self._open()
-        ordered = [
-            *(lot for lot in lots if lot.id == first),
-            *(lot for lot in lots if lot.id not in own),
-        ]
-        return take(ordered, entry.amount)[0]
+        lots = lots_for_claim(self._open(), self._of_cause.get(cause, ""), others=others)
+        return take(lots, entry.amount)[0]
 
     def _open(self) -> list[Lot]:
         return spending_order(

@@ -1,5 +1,6 @@
 """The stored rows from which some members are rebuilt, and with which that is compared."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,15 +10,19 @@ from sqlalchemy import literal_column, select, union
 from gamification.activities.tables import Activity
 from gamification.adjustments.tables import Adjustment
 from gamification.database import Connection, table_of
+from gamification.facts import FactKind
 from gamification.members import store as members
 from gamification.members.rules import MemberRecord
+from gamification.points.rules import EntryKind
 from gamification.points.tables import Account, Entry, Lot, LotUse
+from gamification.timeline.tables import Fact
 from gamification.verify.history import Histories, History, of_members
 
 _account = table_of(Account)
 _activity = table_of(Activity)
 _adjustment = table_of(Adjustment)
 _entry = table_of(Entry)
+_fact = table_of(Fact)
 _lot = table_of(Lot)
 _use = table_of(LotUse)
 
@@ -50,6 +55,27 @@ _LOTS = union(
 _ACCOUNTS = select(*_account.columns).where(of_members(_account)).order_by(_account.c.id)
 _ACTIVITIES = select(*_activity.columns).where(of_members(_activity))
 _ADJUSTMENTS = select(*_adjustment.columns).where(of_members(_adjustment))
+_refund = _activity.alias("refund")
+_TOLD = (
+    select(_refund.c.member_id, _refund.c.refund_of, _fact.c.params)
+    .join(
+        _fact,
+        (_fact.c.member_id == _refund.c.member_id)
+        & (_fact.c.activity_id == _refund.c.refund_of)
+        & (_fact.c.kind == FactKind.POINTS_EARNED.value),
+    )
+    .where(of_members(_refund), _refund.c.refund_of.is_not(None))
+)
+# Apart from the entries: see above.
+_PARTS = (
+    select(_account.c.member_id, _entry.c.activity_id, _entry.c.parts)
+    .join(_account, _account.c.id == _entry.c.to_account)
+    .where(
+        of_members(_account),
+        _entry.c.kind == EntryKind.EARN.value,
+        _entry.c.parts.is_not(None),
+    )
+)
 _OF_PROGRAMME = (
     select(*_account.columns).where(_account.c.member_id.is_(None)).order_by(_account.c.id)
 )
@@ -57,7 +83,11 @@ _OF_PROGRAMME = (
 
 @dataclass(kw_only=True, slots=True)
 class Rows:
-    """What is stored of one member; entries and lots by the member's accounts."""
+    """What is stored of one member; entries and lots by the member's accounts.
+
+    `told` is what POINTS_EARNED told of purchases that were refunded, by their ids; `parts` are
+    those of what activities earned, by their ids, where they were asked for.
+    """
 
     member: MemberRecord
     history: History
@@ -66,13 +96,16 @@ class Rows:
     lots: list[Any] = field(default_factory=list)
     activities: list[Any] = field(default_factory=list)
     adjustments: list[Any] = field(default_factory=list)
+    told: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    parts: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
 
 
 class Reader:
     """Reads the rows of members who follow one another by their ids."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, with_parts: bool) -> None:
         self._connection = connection
+        self._with_parts = with_parts
         self._histories = Histories(connection)
 
     def of(self, member_ids: Sequence[str], *, after: str) -> list[Rows]:
@@ -97,6 +130,10 @@ class Reader:
             found[row.member_id].activities.append(row)
         for row in self._all(_ADJUSTMENTS, span):
             found[row.member_id].adjustments.append(row)
+        for row in self._all(_TOLD, span):
+            found[row.member_id].told[row.refund_of] = row.params
+        for row in self._all(_PARTS, span) if self._with_parts else ():
+            found[row.member_id].parts[row.activity_id].append(row.parts)
         return list(found.values())
 
     def accounts_of_the_programme(self) -> list[Any]:

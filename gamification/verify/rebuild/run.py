@@ -28,12 +28,12 @@ def rebuild(
     `progress(done, of)` counts activities.
     """
     of = count_activities(connection)
-    reader = Reader(connection)
+    reader = Reader(connection, with_parts=any(each.segment for each in programme.multipliers))
     of_programme = Sums()
     after = ""
     while ids := members.ids_after(connection, after, most=BATCH):
         for rows in reader.of(ids, after=after):
-            goals = GoalsOfMember(programme, rows.member, rows.history)
+            goals = GoalsOfMember(programme, rows.member, rows.history, rows.told, rows.parts)
             sums = Sums()
             yield from rebuild_member(programme, rows, goals, sums)
             seen.update(goals.seen)

@@ -32,6 +32,18 @@ PURCHASE = {
     "occurredAt": "2026-03-02T11:00:00+01:00",
 }
 VARIABLES: dict[str, dict[str, Any]] = {
+    "Activity": {
+        "input": {
+            "activities": [
+                {
+                    "target": {"memberNumber": "1234567890"},
+                    "kind": "survey",
+                    "attributes": [{"name": "score", "value": {"whole": 9}}],
+                    "idempotencyKey": "k",
+                }
+            ]
+        }
+    },
     "Adjust": {
         "input": {
             "target": {"memberNumber": "1234567890"},
@@ -41,6 +53,16 @@ VARIABLES: dict[str, dict[str, Any]] = {
         }
     },
     "Capture": {"visitId": "vis_1", "voucher": "ABCD-EFGH", "key": "k"},
+    "Claim": {
+        "input": {
+            "kind": "review",
+            "attributes": [{"name": "rating", "value": {"whole": 5}}],
+            "idempotencyKey": "k",
+        }
+    },
+    "DecideAdjustment": {
+        "input": {"adjustmentId": "adj_1", "approve": True, "idempotencyKey": "k"}
+    },
     "Device": {
         "device": {"addressKind": "FID", "address": "a", "platform": "IOS"},
         "consent": {
@@ -61,10 +83,16 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "Home": {"facts": 3},
     "Join": {"challengeId": "pastry_month"},
     "LookUp": {"number": "1234567890", "reason": "phone is empty"},
+    "Profile": {"input": {"displayName": "Ola", "birthday": "1990-01-01"}},
     "Purchase": {"input": PURCHASE},
     "Redeem": {"rewardId": "coffee", "key": "k"},
     "Refund": {"input": {"purchaseId": "pur_1", "idempotencyKey": "k"}},
+    "DecideClaim": {"input": {"claimId": "clm_1", "approve": False, "idempotencyKey": "k"}},
+    "Reviews": {"product": "Gouda", "first": 2},
     "Scan": {"code": "LC1:X"},
+    "Tag": {"input": {"target": {"memberNumber": "1234567890"}, "tag": "vip"}},
+    "Waiting": {},
+    "Why": {"facts": 2},
 }
 INPUTS: Arguments = {
     ("Query", "node"): ('(id: "mbr_1")', '(id: "")'),
@@ -100,7 +128,13 @@ def root_fields(text: str) -> Iterator[Any]:
     for selection in node.selection_set.selections:
         assert isinstance(selection, FieldNode)
         field = root.fields[selection.name.value]
-        yield CORE.type_map["Member"] if selection.name.value == "viewer" else field.type
+        if selection.name.value == "viewer":  # which finds nothing itself, but what is in it does
+            assert selection.selection_set is not None
+            (inside,) = selection.selection_set.selections
+            assert isinstance(inside, FieldNode)
+            yield CORE.type_map[inside.name.value.capitalize()]
+        else:
+            yield field.type
 
 
 @pytest.mark.parametrize("path", OPERATIONS, ids=lambda path: path.stem)

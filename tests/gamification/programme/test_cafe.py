@@ -26,7 +26,7 @@ def test_the_cafe_has_what_it_promises(cafe: Programme) -> None:
         6,
         3,
         4,
-        3,
+        4,
     ]
     assert cafe.earning[0].rate == Fraction(1, 10)
     assert (cafe.currency, cafe.currency_digits, cafe.purchase_minor_max) == ("EUR", 2, 500_00)
@@ -50,6 +50,7 @@ def test_the_first_reward_comes_after_about_ten_visits(cafe: Programme) -> None:
 def test_every_text_is_there_in_all_four_languages(cafe: Programme) -> None:
     texts: list[Text] = [cafe.name]
     texts += [x.name for x in (*cafe.ladder.tiers, *cafe.earning)]
+    texts += [segment.name for segment in cafe.segments.named.values()]
     for item in (*cafe.badges, *cafe.challenges, *cafe.rewards):
         texts += [item.name, item.description]
     assert {tuple(text) for text in texts} == {("en", "pl", "ru", "zh-Hant")}

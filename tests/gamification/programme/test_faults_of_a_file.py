@@ -60,7 +60,12 @@ SPOILT = {
         "nested 17 deep",
     ),
     "a window that is none": ('"rolling 365 days"\n\n', '"each day"\n\n', "each day", "no window"),
-    "a first tier that is not everyone's": ("from = 0", "from = 10", "from = 10", "must be 0"),
+    "a first tier that is not everyone's": (
+        "from = 0\nmultiplier",
+        "from = 10\nmultiplier",
+        "from = 10",
+        "must be 0",
+    ),
     "tiers that fall": ("from = 600", "from = 250.00", "from = 250.00", "more than that of"),
     "more decimals than the currency": ("from = 600", "from = 600.001", "600.001", "2 decimals"),
     "badge levels that fall": ("[4, 12, 40]", "[4, 12, 12]", "[4, 12, 12]", "must rise"),
@@ -116,6 +121,27 @@ SPOILT = {
         "known",
     ),
     "a flag that is a number": ("tier_multiplies = true", "tier_multiplies = 1", "= 1", "true or"),
+    "segments by no measure": ('spend = "spend"', 'spend = "spent"', '"spent"', "no measure"),
+    "money that is counted in visits": (
+        'spend = "spend"\nvisits',
+        'spend = "visits"\nvisits',
+        'spend = "visits"',
+        "must be a measure of the unit `money`",
+    ),
+    "visits that are counted in money": (
+        'visits = "visits"',
+        'visits = "spend"',
+        'visits = "spend"',
+        "must be a measure of the unit `count`",
+    ),
+    "a segment of an activity": (
+        '"member.days < 30"',
+        '"activity.amount < 30"',
+        "activity.amount < 30",
+        "known are member, now",
+    ),
+    "a segment of a slip": ("member.days < 30", "member.day < 30", "day <", "`days`?"),
+    "a second segment of an id": ('id = "champion"', 'id = "new"', 'id = "new"', "another segment"),
     "a broken line": ("from = 600", "from 600", "from 600", "no valid TOML"),
     "a key twice": ("from = 600", "from = 600\nfrom = 601", "from = 601", "no valid TOML"),
 }
@@ -153,6 +179,21 @@ def test_every_fault_is_reported_at_once_and_by_line() -> None:
     _, faults = check_programme(text.encode(), "my.toml")
     assert [fault.reason.split("`")[1] for fault in faults] == ["rate", "from", "cost"]
     assert [fault.line for fault in faults] == sorted(fault.line for fault in faults)
+
+
+def test_segments_need_to_be_told_what_counts_money_and_visits() -> None:
+    table = '[segments]\nspend = "spend"\nvisits = "visits"\n'
+    assert table in TEXT
+    _, faults = check_programme(TEXT.replace(table, "").encode(), "my.toml")
+    assert [fault.reason for fault in faults] == ["the file has no `segments`"]
+
+
+def test_a_programme_may_have_no_segments_at_all() -> None:
+    head, rest = TEXT.split("[segments]", 1)
+    programme, faults = check_programme((head + rest[rest.index("# ── Nudges") :]).encode(), "my")
+    assert faults == []
+    assert programme is not None
+    assert dict(programme.segments.named) == {}
 
 
 def test_loading_a_spoilt_programme_is_refused_with_its_faults(tmp_path: Path) -> None:

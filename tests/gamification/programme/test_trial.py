@@ -20,7 +20,7 @@ def lines_after(tmp_path: Path, old: str, new: str) -> tuple[int, list[str]]:
 
 def test_a_sound_file_is_summed_up_in_one_line() -> None:
     version = load_programme(CAFE).version
-    held = "4 tiers, 6 badges, 3 challenges, 4 rewards, 3 earning rules"
+    held = "4 tiers, 6 badges, 3 challenges, 4 rewards, 4 earning rules"
     assert check_file(CAFE) == [f"cafe.toml: no faults: {held} (version {version})"]
 
 
@@ -34,6 +34,9 @@ def test_a_sound_file_is_summed_up_in_one_line() -> None:
         ('"activity.quantity.pastry"', '"1 / size(activity.lines)"', "zero"),
         ('"activity.hour < 9"', "'activity.lines[0].name == \"x\"'", "without lines"),
         ("rate = 0.1", "rate = 0", "more than 0"),
+        ('"member.days < 30"', '"member.days"', "gave int, not true or false, on a member who"),
+        ('"member.days < 30"', '"1 / member.visits > 0"', "on a member who joined today"),
+        ('"member.days < 30"', '"member.tags[19] > member.spend"', "on a member who joined"),
     ],
 )
 def test_an_expression_that_would_fail_at_the_till_fails_here(

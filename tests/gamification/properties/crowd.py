@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from gamification.errors import Refusal
 from gamification.idempotency.rules import Answer
@@ -140,7 +141,8 @@ class Somebody:
     def refund(self, _member: MemberRecord) -> None:
         if self.crowd.purchases:
             purchase = self.chance.choice(self.crowd.purchases[-20:])
-            self.ask(lambda world, key: world.refund(purchase, key=key))
+            amount = self.chance.choice([None, None, Decimal(5), Decimal(40)])
+            self.ask(lambda world, key: world.refund(purchase, key=key, amount=amount))
 
     def adjust(self, member: MemberRecord) -> None:
         points = self.chance.choice([-400, -10, 10, 400])

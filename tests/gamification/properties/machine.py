@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any, ClassVar
 
@@ -39,6 +40,7 @@ NAMES = st.sampled_from(["Ola", "Ola", "Jan"])
 BASKETS = st.lists(st.integers(20, 200), min_size=1, max_size=3)  # EUR
 DAY_S = 86_400
 DAYS_AGO = st.sampled_from([0, 0, 0, 1, 20])
+MEMBERS_DAYS = 30  # when a history begins: nothing counts from before its member joined
 PRIZES = (
     "SELECT voucher.member_id, voucher.id, goal, level, cycle FROM voucher"
     " JOIN award ON award.id = award_id WHERE withdrawn_at IS NULL ORDER BY voucher.id"
@@ -77,8 +79,9 @@ class Members(RuleBasedStateMachine):
         self.made = type(self).worlds_made()
         self.worlds = self.made.__enter__()
         self.world = self.worlds[0]
-        self.members: dict[str, tuple[MemberRecord, ModelMember]] = {}
         self.asked: list[tuple[Ask, Answer]] = []
+        self.members = {name: self.enrolled(name) for name in ("Ola", "Jan")}
+        self.on_all(lambda w: w.pass_time(days=MEMBERS_DAYS))
 
     def on_all(self, action: Callable[[World], Any]) -> Any:
         """What each of the worlds answers: the same. A refusal is its code."""
@@ -95,17 +98,18 @@ class Members(RuleBasedStateMachine):
         self.asked.append((asked, answer))
         return answer
 
+    def enrolled(self, name: str) -> tuple[MemberRecord, ModelMember]:
+        model = ModelMember(
+            goals=GOALS,
+            day_of=lambda moment: moment.astimezone(self.world.programme.zone).date(),
+            expiry=lambda moment: lot_expiry(
+                moment, months=EXPIRE_MONTHS, zone=self.world.programme.zone
+            ),
+            prize_cost=COST,
+        )
+        return self.on_all(lambda w: w.enrol(name)), model
+
     def of(self, name: str) -> tuple[MemberRecord, ModelMember]:
-        if name not in self.members:
-            model = ModelMember(
-                goals=GOALS,
-                day_of=lambda moment: moment.astimezone(self.world.programme.zone).date(),
-                expiry=lambda moment: lot_expiry(
-                    moment, months=EXPIRE_MONTHS, zone=self.world.programme.zone
-                ),
-                prize_cost=COST,
-            )
-            self.members[name] = (self.on_all(lambda w: w.enrol(name)), model)
         return self.members[name]
 
     @rule(target=purchases, name=NAMES, baskets=BASKETS, days_ago=DAYS_AGO)
@@ -165,7 +169,7 @@ class Members(RuleBasedStateMachine):
             if points > 0:
                 model.earn(points, at=self.world.now)
             else:
-                model.take(model.by_expiry(), -points)
+                model.take(-points)
 
     @rule(voucher=vouchers)
     def capture(self, voucher: tuple[str, str]) -> None:
@@ -220,15 +224,25 @@ class Members(RuleBasedStateMachine):
         visit = self.on_all(lambda w: w.scan(member))
         return works(self.ask(lambda w, key: w.capture(visit.id, voucher_id, key=key)))
 
-    @rule(bought=purchases, days=st.sampled_from([0, 0, 12, 35]))
-    def refund(self, bought: Bought, days: int = 0) -> None:
-        """After a while: by then points have run out, of some purchases or of all."""
+    @rule(
+        bought=purchases,
+        days=st.sampled_from([0, 0, 12, 35]),
+        euros=st.none() | st.sampled_from([7, 20]),
+    )
+    def refund(self, bought: Bought, days: int = 0, euros: int | None = None) -> None:
+        """After a while: by then points have run out, of some purchases or of all.
+
+        A part of it, or all that is left.
+        """
         self.on_all(lambda w: w.pass_time(days=days))
         _, model = self.of(bought.name)
-        answer = self.ask(lambda w, key: w.refund(bought.answer, key=key))
-        assert works(answer) == (not bought.activity.refunded)
-        if not bought.activity.refunded:
-            model.refund(bought.activity, now=self.world.now)
+        amount = None if euros is None else Decimal(euros)
+        answer = self.ask(lambda w, key: w.refund(bought.answer, key=key, amount=amount))
+        left = bought.activity.left
+        points = left if euros is None else euros * 10
+        assert works(answer) == (0 < points <= left)
+        if works(answer):
+            model.refund(bought.activity, points, now=self.world.now)
 
     @precondition(lambda self: self.asked)
     @rule(name=NAMES, which=st.integers(0, 999))

@@ -1,16 +1,12 @@
 """A member in few lines: what ledger and awards must agree with, whatever happens."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 Key = tuple[str, int, str]  # of an award: goal, level, cycle
 
-CYCLES: dict[str, Callable[[date], str]] = {
-    "ever": lambda _day: "ever",
-    "week": lambda day: "{}-W{:02d}".format(*day.isocalendar()),
-    "month": lambda day: f"{day:%Y-%m}",
-}
+CYCLES = {"ever": "ever", "week": "%G-W%V", "month": "%Y-%m"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,10 +21,10 @@ class ModelGoal:
     needs_joining: bool = False
 
     def cycle(self, day: date) -> str:
-        return CYCLES[self.each](day)
+        return day.strftime(CYCLES[self.each])
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class ModelLot:
     """Points that were earned together."""
 
@@ -36,10 +32,12 @@ class ModelLot:
     remaining: int
     expires_at: datetime
     expired: int = 0
+    taken: int = 0  # back, by refunds
+    kept: int = 0  # by what is left of its purchase
 
     @property
     def owed(self) -> int:
-        return self.original - self.expired
+        return max(self.original - self.expired - self.taken - self.kept, 0)
 
 
 @dataclass(kw_only=True)
@@ -55,17 +53,17 @@ class ModelVoucher:
 class ModelAward:
     """The prize of a goal that was reached."""
 
-    lot: ModelLot | None = None
+    lot: ModelLot
     voucher: ModelVoucher | None = None
 
 
 @dataclass(kw_only=True)
 class ModelActivity:
-    """A purchase or a visit."""
+    """A purchase of which so many points are not given back, or a visit."""
 
     day: date
-    lot: ModelLot | None
-    refunded: bool = False
+    lot: ModelLot
+    left: int
 
 
 @dataclass(kw_only=True)
@@ -99,7 +97,7 @@ class ModelMember:
         self.expire(now)
         day = self.day_of(at)
         self.days.append(day)
-        activity = ModelActivity(day=day, lot=self.earn(points, at=at))
+        activity = ModelActivity(day=day, lot=self.earn(points, at=at), left=points)
         self.award(at=at, now=now)
         return activity
 
@@ -113,17 +111,20 @@ class ModelMember:
     def count(self, goal: ModelGoal, cycle: str) -> int:
         return sum(goal.cycle(day) == cycle for day in self.days)
 
-    def award(self, *, at: datetime, now: datetime) -> None:
+    def levels(self, day: date) -> Iterator[tuple[ModelGoal, Key, bool]]:
         for goal in self.goals:
-            cycle = goal.cycle(self.day_of(at))
+            cycle = goal.cycle(day)
             for level, target in enumerate(goal.targets, start=1):
-                key = (goal.name, level, cycle)
-                is_open = not goal.needs_joining or (goal.name, cycle) in self.joined
-                if is_open and key not in self.awards and self.count(goal, cycle) >= target:
-                    self.awards[key] = ModelAward(lot=self.earn(goal.points, at=at))
-                    if goal.voucher_days:
-                        expires_at = max(at, now) + timedelta(days=goal.voucher_days)
-                        self.awards[key].voucher = ModelVoucher(expires_at=expires_at)
+                yield goal, (goal.name, level, cycle), self.count(goal, cycle) >= target
+
+    def award(self, *, at: datetime, now: datetime) -> None:
+        for goal, key, is_reached in self.levels(self.day_of(at)):
+            is_open = not goal.needs_joining or (goal.name, key[2]) in self.joined
+            if is_reached and is_open and key not in self.awards:
+                self.awards[key] = ModelAward(lot=self.earn(goal.points, at=at))
+                if goal.voucher_days:
+                    expires_at = max(at, now) + timedelta(days=goal.voucher_days)
+                    self.awards[key].voucher = ModelVoucher(expires_at=expires_at)
 
     def expire(self, now: datetime) -> None:
         for lot in self.lots:
@@ -131,18 +132,16 @@ class ModelMember:
                 lot.expired += lot.remaining
                 lot.remaining = 0
 
-    def earn(self, amount: int, *, at: datetime) -> ModelLot | None:
-        if not amount:
-            return None
+    def earn(self, amount: int, *, at: datetime) -> ModelLot:
         settled = min(self.debt, amount)
         self.debt -= settled
         lot = ModelLot(original=amount, remaining=amount - settled, expires_at=self.expiry(at))
         self.lots.append(lot)
         return lot
 
-    def take(self, lots: Sequence[ModelLot], amount: int) -> list[tuple[ModelLot, int]]:
+    def take(self, amount: int) -> list[tuple[ModelLot, int]]:
         uses = []
-        for lot in lots:
+        for lot in sorted(self.lots, key=lambda lot: lot.expires_at):
             part = min(lot.remaining, amount)
             lot.remaining -= part
             amount -= part
@@ -150,13 +149,9 @@ class ModelMember:
         self.debt += amount
         return uses
 
-    def by_expiry(self, *, but: Sequence[ModelLot] = ()) -> list[ModelLot]:
-        lots = [lot for lot in self.lots if not any(lot is each for each in but)]
-        return sorted(lots, key=lambda lot: lot.expires_at)
-
     def reserve(self, voucher: str, cost: int, *, days: int, now: datetime) -> None:
         self.expire(now)
-        uses = self.take(self.by_expiry(), cost)
+        uses = self.take(cost)
         self.open[voucher] = ModelVoucher(uses=uses, expires_at=now + timedelta(days=days))
 
     def lapse(self, now: datetime) -> None:
@@ -177,23 +172,28 @@ class ModelMember:
             lot.remaining -= part
             self.debt -= part
 
-    def refund(self, activity: ModelActivity, *, now: datetime) -> None:
+    def refund(self, activity: ModelActivity, points: int, *, now: datetime) -> None:
+        """Give back what so many points were for, at most what is left."""
         self.expire(now)
-        activity.refunded = True
-        self.days.remove(activity.day)
+        activity.left -= points
+        if not activity.left:
+            self.days.remove(activity.day)
+        activity.lot.kept = activity.left
         own = [activity.lot]
-        for goal in self.goals:
-            cycle = goal.cycle(activity.day)
-            for level, target in enumerate(goal.targets, start=1):
-                if self.count(goal, cycle) < target:
-                    award = self.awards.pop((goal.name, level, cycle), ModelAward())
-                    own.append(award.lot)
-                    if award.voucher and award.voucher.state == "captured":
-                        self.debt += self.prize_cost
-        rows = [lot for lot in self.lots if any(lot is each for each in own)]
+        for _, key, is_reached in self.levels(activity.day):
+            if not is_reached and key in self.awards:
+                award = self.awards.pop(key)
+                own.append(award.lot)
+                if award.voucher and award.voucher.state == "captured":
+                    self.debt += self.prize_cost
         for voucher in reversed(list(self.open)):
-            if sum(lot.owed for lot in rows) <= sum(lot.remaining for lot in self.lots):
+            if sum(lot.owed for lot in own) <= sum(lot.remaining for lot in self.lots):
                 break
             self.give_back(voucher, now)
-        for lot in rows:
-            self.take([lot, *self.by_expiry(but=rows)], lot.owed)
+        missing = 0
+        for lot in own:
+            part = min(lot.owed, lot.remaining)
+            missing += lot.owed - part
+            lot.remaining -= part
+            lot.taken += lot.owed
+        self.take(missing)

@@ -1,4 +1,5 @@
 import shutil
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from api.database import database_at
 from gamification.idempotency.rules import Answer
 from gamification.programme.values import Programme
+from tests.gamification.actions.parts import ALL, money, pieces
 from tests.world import World
 
 COUNTS = "SELECT measure, day, amount FROM bucket WHERE amount <> 0 ORDER BY measure, day"
@@ -21,15 +23,32 @@ CHALLENGES = ("three_a_week", "pastry_month", "hundred_coffees")
 class Step:
     """A purchase of pastries, so many hours after the one before.
 
-    `returned_after` further steps it is given back (0: at once, None: never).
+    `pieces_back` are given back one by one after so many further steps (0: at once), and all the
+    rest after `rest_after` (None: never); before that, money without naming lines (steps, cents).
     """
 
     hours: int
     pastries: int
     cents_each: int
-    returned_after: int | None
+    pieces_back: list[int]
+    rest_after: int | None
+    cents_back: list[tuple[int, int]]
+
+    @property
+    def kept(self) -> int:
+        """How many pastries stay with the member."""
+        return 0 if self.rest_after is not None else max(self.pastries - len(self.pieces_back), 0)
+
+    def parts(self) -> list[tuple[int, dict[str, Any]]]:
+        """What is given back after how many steps. A piece too many, or money, may be refused."""
+        found = [(after, pieces((1, 1))) for after in self.pieces_back]
+        if self.rest_after is not None:
+            found += [(after, money(f"{cents / 100:.2f}")) for after, cents in self.cents_back]
+            found += [(self.rest_after, ALL)]
+        return found
 
 
+AFTER = st.integers(0, 6)
 # At most 12 purchases of at most 20 EUR: 240 EUR, which is below the second tier.
 STEPS = st.lists(
     st.builds(
@@ -37,7 +56,9 @@ STEPS = st.lists(
         hours=st.sampled_from([0, 0, 1, 2, 26, 80]),
         pastries=st.integers(1, 4),
         cents_each=st.integers(1, 500),
-        returned_after=st.none() | st.integers(0, 6),
+        pieces_back=st.lists(AFTER, max_size=3),
+        rest_after=st.none() | AFTER,
+        cents_back=st.lists(st.tuples(AFTER, st.integers(1, 600)), max_size=2),
     ),
     min_size=1,
     max_size=12,
@@ -47,7 +68,7 @@ STEPS = st.lists(
 def standing(
     empty: Path, programme: Programme, steps: list[Step], *, never_bought: bool
 ) -> dict[str, Any]:
-    """Where the member stands in the end; `never_bought` leaves out what is given back."""
+    """Where the member stands in the end; `never_bought` buys only what is kept."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "regulars.sqlite"
         shutil.copy(empty, path)
@@ -69,21 +90,25 @@ def standing(
 
 def play(world: World, steps: list[Step], *, never_bought: bool) -> None:
     member = world.enrol()
-    to_return: list[tuple[int, Answer]] = []
+    to_return: dict[int, list[tuple[Answer, dict[str, Any]]]] = defaultdict(list)
     for at, step in enumerate(steps):
         world.pass_time(hours=step.hours)
         for challenge in CHALLENGES:
             world.join(member, challenge)
-        if step.returned_after is None or not never_bought:
-            answer = world.eat_pastries(member, step.pastries, each=f"{step.cents_each / 100:.2f}")
-            if step.returned_after is not None:
-                to_return.append((at + step.returned_after, answer))
-        for due, answer in to_return:
-            if due == at:
-                world.refund(answer).result()
-    for due, answer in to_return:
-        if due >= len(steps):
-            world.refund(answer).result()
+        each = f"{step.cents_each / 100:.2f}"
+        quantity = step.kept if never_bought else step.pastries
+        if quantity:
+            answer = world.eat_pastries(member, quantity, each=each)
+            for after, part in () if never_bought else step.parts():
+                to_return[at + after].append((answer, part))
+        give_back(world, to_return.pop(at, []))
+    for at in sorted(to_return):
+        give_back(world, to_return[at])
+
+
+def give_back(world: World, parts: list[tuple[Answer, dict[str, Any]]]) -> None:
+    for purchase, part in parts:
+        world.refund(purchase, **part)
 
 
 @given(steps=STEPS)
@@ -91,7 +116,9 @@ def play(world: World, steps: list[Step], *, never_bought: bool) -> None:
 def test_buying_and_returning_it_gives_the_same_standing_as_never_having_bought_it(
     migrated_file: Path, programme: Programme, steps: list[Step]
 ) -> None:
-    """Balances, counts, awards and open prizes; the history differs, as it should.
+    """Balances, counts, awards and open prizes, whether it comes back whole or in parts.
+
+    The history differs, as it should.
 
     Where it cannot hold by design, and so is left out here:
     a purchase that lifts the member into a higher tier multiplies the points of those after it

@@ -11,16 +11,20 @@ IDLE = "SELECT id FROM account WHERE version = 0 AND kind = 'debt' ORDER BY id"
 UNUSED = "SELECT min(id) FROM account WHERE version = 0 AND member_id IS NULL"
 CLOSE = "DELETE FROM account WHERE id = :row"
 OLA = "SELECT max(id) FROM member"
+REFUND = "SELECT min(id) FROM activity WHERE refund_of IS NOT NULL"
+REFUNDED = "SELECT min(refund_of) FROM activity"
+
+
+def changed(check: str, table: str, row: str, change: str) -> tuple[str, str, str, str]:
+    """One row that says something else."""
+    return check, table, row, f"UPDATE {table} SET {change} WHERE id = :row"  # noqa: S608 -- ours
+
 
 # What was broken: (check, table, which row, the edit).
 CASES = {
-    "an entry of nothing": ("I1", "entry", EARN, "UPDATE entry SET amount = 0 WHERE id = :row"),
-    "an entry from an account to itself": (
-        "I1", "entry", EARN, "UPDATE entry SET from_account = to_account WHERE id = :row",
-    ),
-    "an entry from nowhere": (
-        "I1", "entry", EARN, "UPDATE entry SET from_account = 'nowhere' WHERE id = :row",
-    ),
+    "an entry of nothing": changed("I1", "entry", EARN, "amount = 0"),
+    "an entry from an account to itself": changed("I1", "entry", EARN, "from_account = to_account"),
+    "an entry from nowhere": changed("I1", "entry", EARN, "from_account = 'nowhere'"),
     "an entry of an account that is gone": (
         "I1", "entry", "SELECT min(id) FROM entry",
         "DELETE FROM account WHERE id = (SELECT to_account FROM entry WHERE id = :row)",
@@ -32,12 +36,8 @@ CASES = {
         ("INSERT INTO account SELECT :row, kind, 'ghost', balance, lifetime, version, head,"
         " moved_at FROM account WHERE id = (SELECT min(id) FROM account WHERE version = 0)"),
     ),
-    "an account of another kind": (
-        "I1", "account", IDLE, "UPDATE account SET kind = 'adjusted' WHERE id = :row",
-    ),
-    "an account of another member": (
-        "I1", "account", IDLE, "UPDATE account SET member_id = NULL WHERE id = :row",
-    ),
+    "an account of another kind": changed("I1", "account", IDLE, "kind = 'adjusted'"),
+    "an account of another member": changed("I1", "account", IDLE, "member_id = NULL"),
     "points out of thin air": (
         "I2", "account", "SELECT '(all)'",
         "UPDATE account SET balance = balance + 1 WHERE kind = 'available'",
@@ -54,9 +54,7 @@ CASES = {
     "a lifetime that nothing was issued in": (
         "I3", "account", POOR, "UPDATE account SET lifetime = lifetime + 7 WHERE id = :row",
     ),
-    "a balance below zero": (
-        "I4", "account", POOR, "UPDATE account SET balance = -1 WHERE id = :row",
-    ),
+    "a balance below zero": changed("I4", "account", POOR, "balance = -1"),
     "a debt that is a credit": (
         "I4", "account", "SELECT id FROM account WHERE kind = 'debt' ORDER BY id",
         "UPDATE account SET balance = 1 WHERE id = :row",
@@ -64,9 +62,7 @@ CASES = {
     "a lot of which more remains than it was": (
         "I4", "lot", LOT, "UPDATE lot SET remaining = original + 1 WHERE id = :row",
     ),
-    "a lot that does not add up": (
-        "I5", "lot", OPEN_LOT, "UPDATE lot SET remaining = remaining - 1 WHERE id = :row",
-    ),
+    "a lot that does not add up": changed("I5", "lot", OPEN_LOT, "remaining = remaining - 1"),
     "a lot that was spent by nobody": (
         "I5", "lot", OPEN_LOT,
         "UPDATE lot SET remaining = remaining - 1, spent = spent + 1 WHERE id = :row",
@@ -115,12 +111,11 @@ CASES = {
         "I5", "lot_use", "SELECT 'zz ' || min(id) FROM lot",
         "INSERT INTO lot_use SELECT 'zz', min(id), 1 FROM lot",
     ),
-    "a cause that is not the entry's": (
-        "I7", "entry", EARN, "UPDATE entry SET cause = 'prize:more' WHERE id = :row",
-    ),
-    "an earning of another activity": (
-        "I7", "entry", EARN, "UPDATE entry SET activity_id = 'x' WHERE id = :row",
-    ),
+    "a cause that is not the entry's": changed("I7", "entry", EARN, "cause = 'prize:more'"),
+    "an earning of another activity": changed("I7", "entry", EARN, "activity_id = 'x'"),
+    "a refund of nothing": changed("I7", "activity", REFUND, "refund_of = 'x'"),
+    "a refund of more than was paid": changed("I7", "activity", REFUNDED, "amount_minor = 1"),
+    "counted back, and never counted": changed("I7", "activity", REFUNDED, "effects = '[]'"),
     "points that were adjusted by nobody": (
         "I7", "entry", ADJUST,
         "DELETE FROM adjustment WHERE id = (SELECT substr(cause, 8) FROM entry WHERE id = :row)",
@@ -131,16 +126,12 @@ CASES = {
     "an adjustment of more than was moved": (
         "I7", "adjustment", ADJUSTED, "UPDATE adjustment SET points = points + 1 WHERE id = :row",
     ),
-    "an adjustment the other way": (
-        "I7", "adjustment", ADJUSTED, "UPDATE adjustment SET points = -points WHERE id = :row",
-    ),
+    "an adjustment the other way": changed("I7", "adjustment", ADJUSTED, "points = -points"),
     "an adjustment of another member": (
         "I7", "adjustment", ADJUSTED,
         "UPDATE adjustment SET member_id = (SELECT max(id) FROM member) WHERE id = :row",
     ),
-    "an adjustment by somebody else": (
-        "I7", "adjustment", ADJUSTED, "UPDATE adjustment SET staff_id = 'clerk' WHERE id = :row",
-    ),
+    "an adjustment by somebody else": changed("I7", "adjustment", ADJUSTED, "staff_id = 'clerk'"),
     "an adjustment at another time": (
         "I7", "adjustment", ADJUSTED,
         "UPDATE adjustment SET recorded_at = '2026-01-01T00:00:00.000000Z' WHERE id = :row",
@@ -154,16 +145,12 @@ CASES = {
         "I7", "adjustment", ADJUSTED,
         "UPDATE entry SET kind = 'prize' WHERE cause = 'adjust:' || :row",
     ),
-    "an amount that was made larger": (
-        "I8", "entry", EARN, "UPDATE entry SET amount = amount + 1 WHERE id = :row",
-    ),
+    "an amount that was made larger": changed("I8", "entry", EARN, "amount = amount + 1"),
     "another moment for an entry": (
         "I8", "entry", EARN,
         "UPDATE entry SET occurred_at = '2026-01-01T00:00:00.000000Z' WHERE id = :row",
     ),
-    "a rule that was rewritten": (
-        "I8", "entry", EARN, "UPDATE entry SET programme_version = 'other' WHERE id = :row",
-    ),
+    "a rule that was rewritten": changed("I8", "entry", EARN, "programme_version = 'other'"),
     "a link that was forged": (
         "I8", "entry", EARN,
         ("UPDATE entry SET from_hash = (SELECT e.from_hash FROM entry e ORDER BY e.id DESC LIMIT 1)"
@@ -186,9 +173,7 @@ CASES = {
         ("UPDATE account SET head = (SELECT from_hash FROM entry ORDER BY id LIMIT 1)"
         " WHERE id = :row"),
     ),
-    "an account whose version ran ahead": (
-        "I9", "account", POOR, "UPDATE account SET version = version + 1 WHERE id = :row",
-    ),
+    "an account whose version ran ahead": changed("I9", "account", POOR, "version = version + 1"),
     "an entry that is missing": (
         "I9", "entry",
         ("SELECT id FROM entry WHERE to_account = (SELECT to_account FROM entry"

@@ -47,6 +47,14 @@ PLANTED = {
         "UPDATE entry SET cause = cause || 'more' WHERE id = :row",
         "entry :row: amount stored 10, rebuilt nothing",
     ),
+    "what the part of a purchase counted": (
+        "SELECT id FROM activity WHERE amount_minor = 7000",
+        "UPDATE activity SET effects = '[]' WHERE id = :row",
+        (
+            "activity :row: effects stored [], rebuilt"
+            " [['spend', '2026-03-02', -7000], ['big_baskets', '2026-03-02', -1]]"
+        ),
+    ),
     "points that were adjusted by nobody": (
         "SELECT min(id) FROM entry WHERE kind = 'adjust'",
         "DELETE FROM adjustment WHERE id = (SELECT substr(cause, 8) FROM entry WHERE id = :row)",

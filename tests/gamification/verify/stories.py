@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from gamification.actions.record_purchase import PurchaseLine
+from gamification.actions.refund_purchase import RefundLine
 from gamification.members.rules import MemberRecord
 from tests.world import World
 
@@ -29,6 +30,9 @@ def every_movement(world: World) -> MemberRecord:
     spent = world.buy(ida, "200.00")
     world.redeem(ida, "coffee").result()
     world.refund(spent).result()
+    spent = world.buy(ida, "120.00", lines=PASTRIES)
+    world.refund(spent, lines=(RefundLine(line=1, quantity=2),)).result()
+    world.refund(spent, amount=Decimal("70.00")).result()
     world.pass_time(days=400)
     world.expire()
     ola = world.enrol("Ola")

@@ -52,7 +52,10 @@ def test_verify_names_the_row_of(
 
 def test_verify_finds_a_cause_that_moved_points_twice(damage: Damage) -> None:
     _, found = damage(
-        "INSERT INTO entry SELECT 'zz', kind, from_account, to_account, amount, 901, 902, cause,"
+        "INSERT INTO entry (id, kind, from_account, to_account, amount, from_version, to_version,"
+        " cause, rule, programme_version, activity_id, occurred_at, recorded_at,"
+        " from_hash, to_hash)"
+        " SELECT 'zz', kind, from_account, to_account, amount, 901, 902, cause,"
         " rule, programme_version, activity_id, occurred_at, recorded_at,"
         " from_hash, to_hash"
         " FROM entry WHERE id = :row",
@@ -71,8 +74,9 @@ def test_verify_finds_a_receipt_that_was_claimed_twice(damage: Damage) -> None:
 
 def test_verify_finds_a_purchase_that_was_refunded_twice(damage: Damage) -> None:
     row, found = damage(
-        "UPDATE activity SET refund_of = 'same' WHERE refund_of IS NOT NULL AND id <= :row",
-        row="SELECT max(id) FROM activity WHERE refund_of IS NOT NULL",
+        "UPDATE activity SET refund_of = :row WHERE refund_of IN (SELECT other.id FROM activity"
+        " AS other JOIN activity AS one ON one.member_id = other.member_id AND one.id = :row)",
+        row="SELECT max(refund_of) FROM activity",
     )
     assert ("I7", row) in [(v.check, v.row) for v in found]
 

@@ -9,6 +9,7 @@ import pytest
 from api.runner import Runner
 from gamification.members import store as members
 from gamification.programme.values import Programme
+from gamification.tags import store as tags
 from gamification.verify.rebuild.goals import COMPARED, OF_FORGOTTEN, OF_OTHER_VERSION
 from gamification.verify.rebuild.run import rebuild
 from tests.gamification.verify.planted import PLANTED
@@ -105,3 +106,26 @@ def test_a_purchase_is_rebuilt_whatever_it_earned(world: World, total: str) -> N
     world.buy(member, total)
     world.refund(world.buy(member, total))
     assert world.read(lambda c: differences(c, world.programme))[0] == []
+
+
+def test_points_that_a_segment_multiplied_are_rebuilt_as_they_were(market_world: World) -> None:
+    world, member = market_world, market_world.enrol()
+    for is_tagged in (True, False):
+        change = tags.put if is_tagged else tags.take_off
+        world.write(lambda c, change=change: change(c, member.id, "connoisseur"))  # type: ignore[misc]  # one of two alike
+        world.buy(member, "10.00")
+        world.refund(world.buy(member, "20.00"))
+    amounts = world.rows("SELECT amount FROM entry WHERE kind = 'earn' AND rule = 'spend'")
+    assert sorted(amounts) == [100, 125, 200, 250]
+    assert world.read(lambda c: differences(c, world.programme))[0] == []
+
+
+def test_a_wrong_amount_is_shown_also_where_a_segment_multiplied_it(market_world: World) -> None:
+    world, member = market_world, market_world.enrol()
+    world.write(lambda c: tags.put(c, member.id, "connoisseur"))
+    world.buy(member, "10.00")
+    [entry] = world.rows("SELECT id FROM entry WHERE rule = 'spend'")
+    dearer = [replace(each, factor=Fraction(2)) for each in world.programme.multipliers]
+    changed = replace(world.programme, multipliers=dearer)
+    found, _ = world.read(lambda c: differences(c, changed))
+    assert f"entry {entry}: amount stored 125, rebuilt 200" in found
