@@ -1,6 +1,7 @@
 """Badges, earned and to come."""
 
 from datetime import datetime
+from functools import partial
 
 import strawberry
 
@@ -11,6 +12,8 @@ from gamification.reads.standing import Standing
 from gamification.texts import text_in
 from schema.fields import field
 from schema.progress import Progress, progress_type
+from schema.why import standings
+from schema.why.types import Explain, Why
 
 
 @strawberry.type(description="A badge as one member has it: earned in levels, or to come.")
@@ -25,6 +28,12 @@ class Badge:
     levels: int = field("How many levels there are.")
     awarded_at: datetime | None = field("When the present level was earned.")
     progress: Progress | None = field("The bar towards the next level; null at the last.")
+    explain: strawberry.Private[Explain]
+
+    @strawberry.field(description="What was counted, and what is missing to the next level.")
+    def why(self) -> Why:
+        """Put into words only when it is asked for."""
+        return self.explain()
 
 
 def badge_types(standing: Standing, programme: Programme, locale: str) -> list[Badge]:
@@ -58,6 +67,7 @@ def badge_types(standing: Standing, programme: Programme, locale: str) -> list[B
                 )
                 if level < len(badge.targets)
                 else None,
+                explain=partial(standings.badge_why, badge, level, standing, programme, locale),
             )
         )
     return sorted(badges, key=lambda badge: badge.level == 0)

@@ -1,6 +1,7 @@
 """Challenges that run now."""
 
 from datetime import datetime
+from functools import partial
 
 import strawberry
 
@@ -12,6 +13,8 @@ from gamification.reads.standing import Standing
 from gamification.texts import text_in
 from schema.fields import field
 from schema.progress import Progress, progress_type
+from schema.why import standings
+from schema.why.types import Explain, Why
 
 
 @strawberry.type(description="What a challenge gives: points, or a voucher for a reward.")
@@ -34,6 +37,12 @@ class Challenge:
     joined: bool = field("Whether the member takes part; the prize needs it.")
     completed_at: datetime | None = field("When it was completed in this round.")
     progress: Progress = field("The bar, with the deadline of this round.")
+    explain: strawberry.Private[Explain]
+
+    @strawberry.field(description="What was counted in this round, and what is missing.")
+    def why(self) -> Why:
+        """Put into words only when it is asked for."""
+        return self.explain()
 
 
 def challenge_types(standing: Standing, programme: Programme, locale: str) -> list[Challenge]:
@@ -54,6 +63,7 @@ def challenge_type(
         return None
     goal = challenge_goal(challenge.id)
     award = standing.held.awards.get((goal, 1, span.cycle))
+    is_joined = (goal, span.cycle) in standing.held.joined
     reward = programme.reward(challenge.reward_id) if challenge.reward_id else None
     return Challenge(
         id=challenge.id,
@@ -64,7 +74,7 @@ def challenge_type(
             reward_id=challenge.reward_id,
             reward_name=text_in(reward.name, locale) if reward else None,
         ),
-        joined=(goal, span.cycle) in standing.held.joined,
+        joined=is_joined,
         completed_at=award.awarded_at if award else None,
         progress=progress_type(
             progress_of(
@@ -74,5 +84,14 @@ def challenge_type(
                 unit=programme.measures[challenge.goal.measure].unit,
                 zone=programme.zone,
             )
+        ),
+        explain=partial(
+            standings.challenge_why,
+            challenge,
+            standing,
+            programme,
+            locale,
+            is_joined=is_joined,
+            is_completed=award is not None,
         ),
     )

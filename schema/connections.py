@@ -6,6 +6,7 @@ import strawberry
 
 from schema.fields import field
 from schema.scalars import BigInt
+from schema.why.types import Why
 
 PAGE_ITEMS_DEFAULT = 10
 PAGE_ITEMS_MAX = 100
@@ -30,6 +31,7 @@ class Fact:
         "The points it was about, if it was about points; below 0 if staff took them."
     )
     occurred_at: datetime = field("When it happened.")
+    why: list[Why] = field("Why points moved, for each movement that it tells of.")
 
 
 @strawberry.type(description="A fact and its cursor.")

@@ -25,10 +25,12 @@ VARIANTS: Mapping[str, frozenset[str]] = {
     "level": frozenset({"level"}),
     "with_reward": frozenset({"reward"}),
     "with_points": frozenset({"points"}),
+    "part": frozenset({"of_minor"}),
     "taken": frozenset({"taken"}),
     "text": frozenset(),
 }
 
+_MONEY = "_minor"  # ends the names of params that are money, in minor units
 _LOCALES_FOLDER = Path(__file__).parent / "locales"
 
 
@@ -76,19 +78,26 @@ def _shown(params: Mapping[str, object], programme: Programme, tag: str) -> dict
     shown = {"programme": text_in(programme.name, tag)}
     for name, value in params.items():
         if isinstance(value, int):
-            if name == "amount_minor":
-                shown["amount"] = format_money(
+            if name.endswith(_MONEY):
+                shown[name.removesuffix(_MONEY)] = format_money(
                     value, programme.currency, tag, digits=programme.currency_digits
                 )
             else:
                 shown[name] = format_points(abs(value), tag)  # the sentence says which way
         elif isinstance(value, str):
-            shown[name] = _name(name, value, programme, tag)
+            shown[name] = name_of(name, value, programme, tag)
     return shown
 
 
-def _name(noun: str, target_id: str, programme: Programme, tag: str) -> str:
+def name_of(noun: str, target_id: str, programme: Programme, tag: str) -> str:
+    """What the owner calls something of the programme; its id if the programme lost it."""
     match noun:
+        case "earning":
+            rule = programme.earning_rule(target_id)
+            name = rule.name if rule else None
+        case "multiplier":
+            multiplier = programme.multiplier(target_id)
+            name = multiplier.name if multiplier else None
         case "tier" | "before":
             tier = programme.ladder.tier(target_id)
             name = tier.name if tier else None
@@ -98,6 +107,9 @@ def _name(noun: str, target_id: str, programme: Programme, tag: str) -> str:
         case "challenge":
             challenge = programme.challenge(target_id)
             name = challenge.name if challenge else None
+        case "stamps":
+            card = programme.stamp_card(target_id)
+            name = card.name if card else None
         case "activity":
             kind = programme.kinds.get(target_id)
             name = kind.name if kind else None

@@ -12,6 +12,7 @@ class NodeKind(StrEnum):
     PURCHASE = "pur"
     DEVICE = "dev"
     ADJUSTMENT = "adj"
+    CLAIM = "clm"
 
 
 def global_id(kind: NodeKind, row_id: str) -> str:

@@ -23,6 +23,7 @@ from schema.node import Node
 from schema.points import PointsBalance, points_balance
 from schema.rewards import Reward, next_reward, reward_types
 from schema.selection import Selection
+from schema.stamps import StampCard, stamp_types
 from schema.tiers import TierStanding, tier_standing
 from schema.timeline import fact_connection
 from schema.vouchers import Voucher, voucher_types
@@ -48,6 +49,7 @@ class Member(Node):
     next_reward: Reward | None = field("The cheapest reward they cannot afford yet.")
     badges: list[Badge] = field("Every badge, earned ones first.")
     challenges: list[Challenge] = field("The challenges that run now.")
+    stamps: list[StampCard] = field("Their stamp cards.")
     rewards: list[Reward] = field("All rewards, cheapest first.")
     vouchers: list[Voucher] = field("Vouchers that can be captured now, oldest first.")
     timeline_page: strawberry.Private[FactConnection | None] = None
@@ -104,6 +106,7 @@ def read_member(
             first=selection.timeline.first,
             programme=context.programme,
             locale=record.locale,
+            entries=standing.entries,
         )
     if lines is not None:
         member.inbox_page = inbox_connection(
@@ -133,6 +136,7 @@ def _project(standing: Standing, context: Context, selection: Selection) -> Memb
         next_reward=next_reward(rewards),
         badges=badge_types(standing, programme, locale) if "badges" in fields else [],
         challenges=challenge_types(standing, programme, locale) if "challenges" in fields else [],
+        stamps=stamp_types(standing, programme, locale) if "stamps" in fields else [],
         rewards=rewards,
         vouchers=voucher_types(standing, programme, locale),
     )

@@ -9,7 +9,9 @@ from strawberry.types.field import StrawberryField
 from schema.mutations import (
     adjust_points,
     capture_voucher,
+    claim_activity,
     decide_adjustment,
+    decide_claim,
     enrol_member,
     join_challenge,
     look_up_member,
@@ -21,12 +23,14 @@ from schema.mutations import (
     register_device,
     scan_card,
     set_consent,
+    tag_member,
     update_profile,
 )
 
 MUTATIONS: dict[ModuleType, str] = {
     enrol_member: "Enrol the holder of the token; repeating it gives the same member.",
     join_challenge: "Join a challenge that runs now.",
+    claim_activity: "Say what you did besides buying; it counts when staff approve it.",
     redeem_reward: "Buy a reward with points: it gives a voucher.",
     update_profile: "Change what you said of yourself.",
     register_device: "Tell where pushes can go.",
@@ -37,9 +41,11 @@ MUTATIONS: dict[ModuleType, str] = {
     record_visit: "Staff: record that somebody came by without buying.",
     record_activity: "Staff and systems: record what members did besides, up to 500 at once.",
     refund_purchase: "Staff: undo a purchase, whole.",
+    decide_claim: "Clerks and managers: approve or refuse what a member says they did.",
     capture_voucher: "Staff: hand a reward over.",
     adjust_points: "Managers: give points, or take some, for a stated reason.",
     decide_adjustment: "Managers: approve or refuse what another manager proposed.",
+    tag_member: "Managers and systems: put a tag on a member, or take it off.",
 }
 
 

@@ -12,17 +12,19 @@ from gamification.stores import store as stores
 from gamification.texts import text_in
 from gamification.vouchers import store as vouchers
 from notifications.wording import negotiate
+from schema.connections import PAGE_ITEMS_DEFAULT
 from schema.context import Context
 from schema.fields import field
 from schema.ids import NodeKind, kind_of, row_id
-from schema.members import Member, read_member
+from schema.members import After, First, Member, read_member
 from schema.node import Node
+from schema.reviews import ReviewConnection, review_connection
 from schema.scalars import BigInt
-from schema.selection import fields_below, selection_of
+from schema.selection import fields_below, page_of_ids, selection_of
 from schema.stores import Staff, Store
 from schema.tiers import Tier, tier_type
 from schema.vouchers import voucher_type
-from schema.waiting import proposed_adjustments
+from schema.waiting import proposed_adjustments, waiting_claims
 
 Info = strawberry.Info[Context]
 
@@ -59,6 +61,9 @@ class Viewer:
                 store=Store(id=store.id, name=store.name) if store else None,
                 adjustments=proposed_adjustments(connection, actor, now=context.now())
                 if "adjustments" in asked
+                else [],
+                claims=waiting_claims(connection, actor, context.programme)
+                if "claims" in asked
                 else [],
             )
 
@@ -124,4 +129,20 @@ class Query:
             points_expire_months=rules.points_expire_months,
             tiers=[tier_type(tier, rules.locale) for tier in rules.ladder.tiers],
             members=BigInt(count),
+        )
+
+    @strawberry.field(description="What members said of a product, newest first.")
+    async def reviews(
+        self,
+        info: Info,
+        product: Annotated[
+            str, strawberry.argument(description="As the reviews name it, in the same letters.")
+        ],
+        first: First = PAGE_ITEMS_DEFAULT,
+        after: After = None,
+    ) -> ReviewConnection:
+        """Read a page and the average; nothing is said of who wrote."""
+        most, before = page_of_ids("reviews", first=first, after=after)
+        return await info.context.read(
+            lambda connection: review_connection(connection, product, first=most, before=before)
         )

@@ -1,5 +1,7 @@
 """Rewards, and how far a member's points go."""
 
+from functools import partial
+
 import strawberry
 
 from gamification.programme.values import Programme
@@ -8,6 +10,8 @@ from gamification.rewards import rules as domain
 from gamification.texts import text_in
 from schema.fields import field
 from schema.progress import Progress, progress_type
+from schema.why import standings
+from schema.why.types import Explain, Why
 
 
 @strawberry.type(description="What points buy, as one member sees it.")
@@ -21,9 +25,15 @@ class Reward:
     voucher_days: int = field("How many days its voucher can be used.")
     affordable: bool = field("Whether the available points pay for it.")
     progress: Progress = field("The bar towards it; `remaining` are the points to go.")
+    explain: strawberry.Private[Explain]
+
+    @strawberry.field(description="The points that count towards it, and how many are missing.")
+    def why(self) -> Why:
+        """Put into words only when it is asked for."""
+        return self.explain()
 
 
-def reward_type(reward: domain.Reward, *, points: int, locale: str) -> Reward:
+def reward_type(reward: domain.Reward, *, points: int, locale: str, explain: Explain) -> Reward:
     """A reward beside the points that count towards it."""
     return Reward(
         id=reward.id,
@@ -33,6 +43,7 @@ def reward_type(reward: domain.Reward, *, points: int, locale: str) -> Reward:
         voucher_days=reward.voucher_days,
         affordable=points >= reward.cost,
         progress=progress_type(domain.reward_progress(reward, points=points)),
+        explain=explain,
     )
 
 
@@ -42,7 +53,12 @@ def reward_types(standing: Standing, programme: Programme, locale: str) -> list[
         return []
     points = standing.holdings.towards_rewards(standing.now)
     return [
-        reward_type(reward, points=points, locale=locale)
+        reward_type(
+            reward,
+            points=points,
+            locale=locale,
+            explain=partial(standings.reward_why, reward, standing, programme, locale),
+        )
         for reward in sorted(programme.rewards, key=lambda reward: reward.cost)
     ]
 

@@ -29,13 +29,14 @@ SECTIONS: dict[str, frozenset[Section]] = {
     "rewards": frozenset({Section.POINTS}),
     "badges": frozenset({Section.COUNTS, Section.HELD}),
     "challenges": frozenset({Section.COUNTS, Section.HELD}),
+    "stamps": frozenset({Section.COUNTS, Section.HELD}),
     "vouchers": frozenset({Section.VOUCHERS}),
     "timeline": frozenset({Section.TIMELINE}),
 }
 _NEWEST = 2**62  # above every fact's number
 _NEWEST_ID = "g" * 32  # above every id (hexadecimal) in the order of any language
 _FACT_CURSOR = re.compile(r"[0-9]{1,19}")  # int() refuses numbers of 4,300 digits
-_INBOX_CURSOR = re.compile(r"[0-9a-f]{32}")
+_ID_CURSOR = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,9 +61,13 @@ def selection_of(asked: strawberry.Info[Any], *path: str) -> Selection:
     timeline = _arguments(nodes, "timeline", info)
     inbox = _arguments(nodes, "inbox", info)
     before = _cursor(timeline, "timeline", _FACT_CURSOR)
+    is_why_asked = "why" in fields_below(asked, *path, "timeline", "edges", "node")
     return Selection(
         fields=names,
-        sections=frozenset().union(*(SECTIONS.get(name, frozenset()) for name in names)),
+        sections=frozenset[Section]().union(
+            *(SECTIONS.get(name, frozenset()) for name in names),
+            {Section.ENTRIES} if is_why_asked else (),
+        ),
         timeline=Page(
             first=_page_size(timeline, "timeline"),
             before=min(int(before), _NEWEST) if before else _NEWEST,
@@ -70,7 +75,7 @@ def selection_of(asked: strawberry.Info[Any], *path: str) -> Selection:
         if "timeline" in names
         else None,
         inbox_first=_page_size(inbox, "inbox"),
-        inbox_before=_cursor(inbox, "inbox", _INBOX_CURSOR) or _NEWEST_ID,
+        inbox_before=_cursor(inbox, "inbox", _ID_CURSOR) or _NEWEST_ID,
     )
 
 
@@ -81,6 +86,15 @@ def _cursor(arguments: dict[str, Any], name: str, form: re.Pattern[str]) -> str 
     if not isinstance(after, str) or not form.fullmatch(after):
         raise RequestRefused(f"`{name}.after` is no cursor of this list.", code="CURSOR")
     return after
+
+
+def page_of_ids(name: str, *, first: int, after: str | None) -> tuple[int, str]:
+    """The size of a page of a list whose cursors are ids, and the id below which it begins.
+
+    Raises RequestRefused for arguments that make no page.
+    """
+    arguments = {"first": first, "after": after}
+    return _page_size(arguments, name), _cursor(arguments, name, _ID_CURSOR) or _NEWEST_ID
 
 
 def fields_below(asked: strawberry.Info[Any], *path: str) -> frozenset[str]:

@@ -3,7 +3,7 @@
 import strawberry
 
 from schema.fields import field
-from schema.waiting import ProposedAdjustment
+from schema.waiting import ProposedAdjustment, WaitingClaim
 
 
 @strawberry.type(description="A place where purchases happen.")
@@ -23,4 +23,8 @@ class Staff:
     store: Store | None = field("Where they serve.")
     adjustments: list[ProposedAdjustment] = field(
         "What waits for a second manager, newest first, up to 100; none but for managers."
+    )
+    claims: list[WaitingClaim] = field(
+        "What members say they did and nobody has decided, oldest first, up to 100; none but for"
+        " clerks and managers."
     )

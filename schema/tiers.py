@@ -1,6 +1,7 @@
 """Tiers, and where a member stands among them."""
 
 from datetime import datetime
+from functools import partial
 
 import strawberry
 
@@ -11,6 +12,8 @@ from gamification.texts import text_in
 from gamification.tiers import rules as domain
 from schema.fields import field
 from schema.progress import Progress, progress_type
+from schema.why import standings
+from schema.why.types import Explain, Why
 
 
 @strawberry.type(description="The colours of a tier's card, as `#rrggbb`.")
@@ -42,6 +45,12 @@ class TierStanding:
     valid_until: datetime | None = field(
         "When the tier is lost if nothing more is bought; null when it cannot be lost."
     )
+    explain: strawberry.Private[Explain]
+
+    @strawberry.field(description="What was counted, and what is missing to the tier above.")
+    def why(self) -> Why:
+        """Put into words only when it is asked for."""
+        return self.explain()
 
 
 def tier_type(tier: domain.Tier, locale: str) -> Tier:
@@ -79,4 +88,5 @@ def tier_standing(standing: Standing, programme: Programme, locale: str) -> Tier
         if above
         else None,
         valid_until=end_of_day(last_day, programme.zone) if last_day else None,
+        explain=partial(standings.tier_why, standing, programme, locale),
     )

@@ -13,6 +13,7 @@ from gamification.visits import rules as domain
 from schema.context import Context
 from schema.fields import field
 from schema.ids import NodeKind, global_id
+from schema.segments import Segment, read_segments
 from schema.tiers import Tier, tier_type
 from schema.vouchers import Voucher, voucher_types
 
@@ -25,6 +26,7 @@ class Guest:
     number: str = field("The member number as cards show it.")
     tier: Tier = field("Their tier.")
     points: int = field("Available points.")
+    segments: list[Segment] = field("The segments they are in now.")
     vouchers: list[Voucher] = field("Vouchers that can be captured now, oldest first.")
 
 
@@ -58,6 +60,7 @@ def read_guest(
         number=grouped_number(member.number),
         tier=tier_type(programme.ladder.standing(counts, today=standing.today), locale),
         points=holdings.available(standing.now) if holdings else 0,
+        segments=read_segments(connection, member, context) if "segments" in fields else [],
         vouchers=voucher_types(standing, programme, locale),
     )
 

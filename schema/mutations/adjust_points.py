@@ -105,7 +105,7 @@ async def resolve(
                 else PointsAdjusted(
                     points=done.outcome["points"],
                     replayed=done.replayed,
-                    facts=facts_of(connection, done.outcome, context),
+                    facts=facts_of(connection, done.outcome, info),
                     guest=guest_of(connection, done.outcome, info),
                 )
             ),

@@ -78,7 +78,7 @@ async def resolve(
                 approved=approved,
                 points=done.outcome["points"],
                 replayed=done.replayed,
-                facts=facts_of(connection, done.outcome, context) if approved else [],
+                facts=facts_of(connection, done.outcome, info) if approved else [],
                 guest=guest_of(connection, done.outcome, info),
             )
 

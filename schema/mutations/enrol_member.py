@@ -26,6 +26,9 @@ class EnrolMemberInput:
     time_zone: str = field("IANA name, such as `Europe/Warsaw`; whose quiet hours hold.")
     email: str | None = strawberry.field(default=None, description="To reach them; optional.")
     birthday: date | None = strawberry.field(default=None, description="Optional.")
+    referred_by: str | None = strawberry.field(
+        default=None, description="The number of the member who brought them."
+    )
 
 
 @strawberry.type(description="The member of this token's holder.")
@@ -55,6 +58,7 @@ async def resolve(
         time_zone=input.time_zone,
         email=input.email,
         birthday=input.birthday,
+        referred_by=input.referred_by,
     )
 
     def effect(connection: Connection) -> MemberEnrolled:

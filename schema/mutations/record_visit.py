@@ -76,7 +76,7 @@ async def resolve(
             lambda: VisitRecorded(
                 points_earned=done.outcome["points"],
                 replayed=done.replayed,
-                facts=facts_of(connection, done.outcome, context),
+                facts=facts_of(connection, done.outcome, info),
                 guest=guest_of(connection, done.outcome, info),
             ),
         )
