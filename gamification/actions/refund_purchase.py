@@ -1,7 +1,6 @@
 """Refund a purchase, or a part of it: what that set off is undone, and recorded as undone."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -10,26 +9,19 @@ from gamification.activities import store as activities
 from gamification.activities.returns import Left, left_of
 from gamification.activities.rules import Activity, ActivityKind, ReturnedLine
 from gamification.database import Connection
-from gamification.effects import clawback, returning, undo
 from gamification.effects.apply import apply
 from gamification.effects.begin import begin
-from gamification.effects.cards import look_at_cards
-from gamification.effects.decision import Decision
+from gamification.effects.give_back import give_back
 from gamification.effects.occasion import Occasion
 from gamification.effects.once import once
 from gamification.errors import Refusal
 from gamification.expressions import BASKET_LINES_MAX
 from gamification.facts import FactKind
-from gamification.goals import store as goals
-from gamification.goals.rules import Award
 from gamification.idempotency.rules import Answer
 from gamification.members import store as members
 from gamification.money import to_minor
-from gamification.points import store as points
-from gamification.points.rules import EntryKind, Lot
+from gamification.referrals import store as referrals
 from gamification.staff.rules import Role, require_staff
-from gamification.timeline import store as timeline
-from gamification.vouchers import store as vouchers
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,21 +100,10 @@ def _refund(connection: Connection, request: Refund, occasion: Occasion) -> dict
         amount_minor=amount_minor,
         **({} if is_whole else {"of_minor": purchase.amount_minor}),
     )
-    rest = returning.rest_of(decision, left, _told(connection, left))
-    counted = [activities.effects_read(each.effects) for each in (row, *before)]
-    excess = returning.counted_in_excess(
-        decision, rest, counted=counted[0], still=returning.still_counted(counted)
-    )
-    undo.lower_counts(decision, refund, excess)
-    look_at_cards(connection, decision)
-    lost = _withdraw_awards(connection, decision, refund)
-    claims = _claims(connection, decision, rest, refunds=[each.id for each in before], lost=lost)
-    purse = clawback.purse_of(decision, points.open_lots(connection, member.id))
-    if purse.missing(claims) > 0:
-        bought = _bought(connection, member.id)
-        clawback.withdraw_bought(decision, purse, claims, bought, at=refund.occurred_at)
-    taken = clawback.take_points_back(decision, refund, purse, claims)
+    taken = give_back(connection, decision, refund, row=row, before=before, left=left)
     apply(connection, decision, announce=occasion.announce)
+    if occasion.programme.referral is not None:
+        referrals.doubt(connection, member.id)
     return {
         "activity_id": refund.id,
         "member_id": member.id,
@@ -146,70 +127,6 @@ def _asked(request: Refund, left: Left, *, digits: int) -> tuple[int, Sequence[R
         raise Refusal("LIST_LENGTH", field="lines", minimum=1, maximum=BASKET_LINES_MAX)
     lines = left.pieces([(each.line, each.quantity) for each in request.lines], digits=digits)
     return sum(line.amount_minor for line in lines), lines
-
-
-def _told(connection: Connection, left: Left) -> Mapping[str, Any]:
-    """What POINTS_EARNED told of the purchase, where something of it is left."""
-    purchase = left.purchase
-    if left.is_nothing:
-        return {}
-    return timeline.told(
-        connection, purchase.member_id, FactKind.POINTS_EARNED, activity_id=purchase.id
-    )
-
-
-def _withdraw_awards(connection: Connection, decision: Decision, refund: Activity) -> list[Award]:
-    """Withdraw the awards that the lowered counts no longer carry."""
-    touched = undo.awards_touched(decision)
-    counts = goals.counts(connection, refund.member_id, list(touched)) if touched else {}
-    lost = undo.without_ground(decision, touched, counts)
-    of_lost = vouchers.of_awards(connection, [award.id for award in lost])
-    undo.withdraw(decision, lost, of_lost, at=refund.occurred_at)
-    return lost
-
-
-def _claims(
-    connection: Connection,
-    decision: Decision,
-    rest: returning.Rest,
-    *,
-    refunds: Sequence[str],
-    lost: Sequence[Award],
-) -> list[clawback.Claim]:
-    """What is to be taken back: of what the purchase earned, and of prizes all."""
-    earning = points.earning_causes(connection, rest.left.purchase.id)
-    rows = points.lots_of_causes(connection, [*earning, *(f"prize:{award.id}" for award in lost)])
-    kept = returning.points_kept(decision, rest, [row for row in rows if row.cause in earning])
-    moved = points.amounts_of_causes(
-        connection,
-        [
-            f"{kind}:{refund}:{cause}"
-            for refund in refunds
-            for cause in earning
-            for kind in (EntryKind.TAKE_BACK, EntryKind.OWE)
-        ],
-    )
-    taken: Counter[str] = Counter()
-    for cause, amount in moved.items():
-        taken[cause.split(":", 2)[2]] += amount
-    return [
-        clawback.claim_on(row, taken=taken[row.cause], kept=kept.get(row.cause, 0)) for row in rows
-    ]
-
-
-def _bought(connection: Connection, member_id: str) -> list[clawback.Bought]:
-    """The vouchers that were bought and not used, the newest first."""
-    return [
-        clawback.Bought(
-            id=voucher.id,
-            reward_id=voucher.reward_id,
-            uses=[
-                (Lot(id=use.lot_id, remaining=0, expires_at=use.expires_at), use.amount)
-                for use in points.uses_of_cause(connection, f"reserve:{voucher.id}")
-            ],
-        )
-        for voucher in vouchers.open_bought(connection, member_id)
-    ]
 
 
 def _find(connection: Connection, request: Refund, occasion: Occasion) -> Any:

@@ -27,7 +27,7 @@ _BY_RECEIPT = select(_activity.c.id, _activity.c.member_id).where(
         _activity.c.receipt_key == bindparam("receipt_digest"),
     )
 )
-_BY_ONCE_KEY = select(_activity.c.id).where(_activity.c.once_key == bindparam("once_key"))
+_BY_ONCE_KEY = select(*_activity.columns).where(_activity.c.once_key == bindparam("once_key"))
 _REFUNDS_OF = (
     select(*_activity.columns)
     .where(_activity.c.refund_of == bindparam("activity_id"))
@@ -82,9 +82,14 @@ def by_receipt(connection: Connection, key: str) -> Any:
     return connection.first(_BY_RECEIPT, receipt_key=key, receipt_digest=receipt_digest(key))
 
 
+def by_once_key(connection: Connection, once_key: str) -> Any:
+    """The stored activity that claimed what counts once, or None."""
+    return connection.first(_BY_ONCE_KEY, once_key=once_key)
+
+
 def is_counted(connection: Connection, once_key: str) -> bool:
     """Whether what counts once was recorded already."""
-    return connection.first(_BY_ONCE_KEY, once_key=once_key) is not None
+    return by_once_key(connection, once_key) is not None
 
 
 def refunds_of(connection: Connection, activity_id: str) -> list[Any]:

@@ -5,11 +5,16 @@ from datetime import datetime
 
 from gamification.activities import store as activities
 from gamification.activities.kinds import Kind, Recorder, Value
-from gamification.activities.rules import Activity, once_key
+from gamification.activities.returns import left_of
+from gamification.activities.rules import Activity, ActivityKind, once_key
 from gamification.database import Connection
+from gamification.effects.apply import apply
+from gamification.effects.begin import begin
+from gamification.effects.give_back import give_back
 from gamification.effects.occasion import Occasion
 from gamification.effects.perform import perform
 from gamification.effects.state import local_day
+from gamification.facts import FactKind
 from gamification.members.rules import MemberRecord
 from gamification.visits.rules import Visit
 
@@ -63,3 +68,32 @@ def record_by_itself(
             perform(connection, activity, member, occasion)
             recorded.append(kind.id)
     return recorded
+
+
+def withdraw_by_itself(
+    connection: Connection,
+    recorder: Recorder,
+    member: MemberRecord,
+    occasion: Occasion,
+    *,
+    cycle: str,
+) -> None:
+    """Undo what `record_by_itself` recorded, of the kinds that the programme still names."""
+    for kind in occasion.programme.recorded_by(recorder):
+        row = activities.by_once_key(connection, once_key(kind.id, member.id, cycle))
+        if row is None or activities.refunds_of(connection, row.id):
+            continue
+        decision = begin(connection, member, occasion, day=row.local_date)
+        left = left_of(activities.as_recorded(row), ())
+        decision.activity = refund = Activity(
+            id=occasion.new_id(),
+            member_id=member.id,
+            kind=ActivityKind.REFUND,
+            occurred_at=occasion.now,
+            local_date=row.local_date,
+            channel=row.channel,
+            refund_of=row.id,
+        )
+        decision.tell(FactKind.ACTIVITY_WITHDRAWN, at=occasion.now, activity=kind.id)
+        give_back(connection, decision, refund, row=row, before=(), left=left)
+        apply(connection, decision, announce=occasion.announce)

@@ -40,6 +40,7 @@ _NUMBERS = select(_fact.c.activity_id, _fact.c.number).where(
         FactKind.VISIT_RECORDED,
         FactKind.ACTIVITY_RECORDED,
         FactKind.PURCHASE_REFUNDED,
+        FactKind.ACTIVITY_WITHDRAWN,
     ),
 )
 _STATEMENTS: Mapping[str, Select[Any]] = {

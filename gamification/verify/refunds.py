@@ -16,13 +16,13 @@ def over_refunded(activities: Sequence[Any]) -> Iterator[Violation]:
             refunds[activity.refund_of].append(activity)
     if not refunds:
         return
-    purchases = {each.id: each for each in activities if each.kind == ActivityKind.PURCHASE.value}
+    purchases = {each.id: each for each in activities if each.kind != ActivityKind.REFUND.value}
     for purchase_id, given_back in refunds.items():
         if purchase_id in purchases:
             yield from _of_purchase(purchases[purchase_id], given_back)
         else:
             for refund in given_back:
-                detail = f"{purchase_id}, which it refunds, is no purchase of the member"
+                detail = f"{purchase_id}, which it refunds, is nothing that the member did"
                 yield _violation(refund.id, detail)
 
 

@@ -1,5 +1,6 @@
 """Both sides of a referral are rewarded, on the second purchase; nobody is for themselves."""
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from gamification.actions.forget_member import forget_member
 from gamification.actions.settle_referrals import referrals_to_settle, settle_referral
 from gamification.members.rules import MemberRecord
 from gamification.referrals.rules import Reason, State, refused_for
+from gamification.verify.rebuild.run import rebuild
 from notifications.actions.register_device import DeviceToRegister, register_device
 from tests.world import World
 
@@ -81,6 +83,51 @@ def test_what_was_returned_or_cost_nothing_is_no_purchase(
     world.refund(world.buy(ewa, "5.00"))
     assert settle(world) == [None]
     assert rewards(world, ola) == 0
+
+
+def test_what_the_friend_returns_is_taken_back_from_both_and_won_again(
+    world: World, ola: MemberRecord, ewa: MemberRecord
+) -> None:
+    world.buy(ewa, "0.05")
+    second = world.buy(ewa, "0.05")
+    settle(world)
+    before = [world.balances(member)["available"] for member in (ola, ewa)]
+    world.refund(second)
+    assert settle(world) == [State.WAITING]
+    after = [world.balances(member)["available"] for member in (ola, ewa)]
+    assert [was - now for was, now in zip(before, after, strict=True)] == [REFERRER, REFERRED]
+    assert ("ACTIVITY_WITHDRAWN", {"activity": "brought_a_friend"}) in world.facts(ola)
+    assert settle(world) == [None]
+    world.buy(ewa, "0.05")
+    assert settle(world) == [State.REWARDED]
+    assert [world.balances(member)["available"] for member in (ola, ewa)] == before
+    assert referral(world) == [("rewarded", None, 2)]
+    assert world.violations() == []
+    assert world.read(lambda c: list(rebuild(c, world.programme, seen=Counter()))) == []
+
+
+def test_what_is_returned_beyond_the_purchases_that_count_changes_nothing(
+    world: World, ola: MemberRecord, ewa: MemberRecord
+) -> None:
+    third = [world.buy(ewa, "0.05") for _ in range(3)][-1]
+    settle(world)
+    world.refund(third)
+    assert referral(world) == [("doubted", None, 1)]
+    assert settle(world) == [State.REWARDED]
+    assert (rewards(world, ola), rewards(world, ewa)) == (REFERRER, REFERRED)
+
+
+def test_points_of_a_friend_that_are_spent_become_a_debt(
+    world: World, ola: MemberRecord, ewa: MemberRecord
+) -> None:
+    second = [world.buy(ewa, "0.05") for _ in range(2)][-1]
+    settle(world)
+    world.adjust(ola, 600 - world.balances(ola)["available"])
+    world.redeem(ola, "bread")
+    world.refund(second)
+    settle(world)
+    assert world.balances(ola)["available"] >= 0
+    assert world.violations() == []
 
 
 def test_who_takes_too_long_brings_nothing(
