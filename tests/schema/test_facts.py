@@ -15,6 +15,7 @@ STORED = [
     (FactKind.MEMBER_ENROLLED, {}),
     (FactKind.PURCHASE_RECORDED, {"amount_minor": 1250}),
     (FactKind.VISIT_RECORDED, {"amount_minor": 0}),
+    (FactKind.ACTIVITY_WITHDRAWN, {"activity": "survey"}),
     (FactKind.ACTIVITY_RECORDED, {"activity": "survey"}),
     (FactKind.PURCHASE_REFUNDED, {"purchase": "0f", "amount_minor": 1250}),
     (FactKind.PURCHASE_REFUNDED, {"purchase": "0f", "amount_minor": 450, "of_minor": 1250}),
