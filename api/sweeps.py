@@ -73,7 +73,9 @@ class Sweeps:
 
     async def settle_referrals(self) -> None:
         """Reward both sides of referrals that have come true."""
-        await self._for_each(referrals_to_settle, settle_referral)
+        occasion = self._occasion()
+        find = partial(referrals_to_settle, programme=occasion.programme, now=occasion.now)
+        await self._for_each(find, settle_referral)
 
     async def _for_each(
         self, find: Callable[..., list[str]], act: Callable[[Connection, str, Occasion], object]

@@ -13,6 +13,7 @@ from gamification.activities.rules import (
     Effect,
     Line,
     ReturnedLine,
+    once_key,
     receipt_digest,
     wordless,
 )
@@ -38,9 +39,15 @@ _PURCHASES_KEPT = select(func.count().label("purchases")).where(
     _activity.c.member_id == bindparam("member_id"),
     _activity.c.kind == ActivityKind.PURCHASE.value,
     _activity.c.amount_minor
-    > select(func.coalesce(func.sum(_back.c.amount_minor), literal_column("0")))
+    >= bindparam("least_minor")
+    + select(func.coalesce(func.sum(_back.c.amount_minor), literal_column("0")))
     .where(_back.c.refund_of == _activity.c.id)
     .scalar_subquery(),
+    _activity.c.occurred_at < bindparam("before"),
+)
+_OF_CYCLE = select(*_activity.columns).where(
+    _activity.c.member_id == bindparam("member_id"),
+    _activity.c.once_key.like(bindparam("claimed")),
 )
 _EFFECTS_OF = (
     select(_activity.c.id, _activity.c.effects, _activity.c.occurred_at)
@@ -82,14 +89,19 @@ def by_receipt(connection: Connection, key: str) -> Any:
     return connection.first(_BY_RECEIPT, receipt_key=key, receipt_digest=receipt_digest(key))
 
 
-def by_once_key(connection: Connection, once_key: str) -> Any:
+def by_once_key(connection: Connection, key: str) -> Any:
     """The stored activity that claimed what counts once, or None."""
-    return connection.first(_BY_ONCE_KEY, once_key=once_key)
+    return connection.first(_BY_ONCE_KEY, once_key=key)
 
 
-def is_counted(connection: Connection, once_key: str) -> bool:
+def of_cycle(connection: Connection, member_id: str, cycle: str) -> list[Any]:
+    """The stored activities of a member that count once in a cycle, whatever their kind."""
+    return connection.all(_OF_CYCLE, member_id=member_id, claimed=once_key("%", member_id, cycle))
+
+
+def is_counted(connection: Connection, key: str) -> bool:
     """Whether what counts once was recorded already."""
-    return by_once_key(connection, once_key) is not None
+    return by_once_key(connection, key) is not None
 
 
 def refunds_of(connection: Connection, activity_id: str) -> list[Any]:
@@ -97,9 +109,14 @@ def refunds_of(connection: Connection, activity_id: str) -> list[Any]:
     return connection.all(_REFUNDS_OF, activity_id=activity_id)
 
 
-def purchases_kept(connection: Connection, member_id: str) -> int:
-    """How many purchases a member has of which something was paid and not given back."""
-    return int(connection.first(_PURCHASES_KEPT, member_id=member_id).purchases)
+def purchases_kept(
+    connection: Connection, member_id: str, *, least_minor: int, before: datetime
+) -> int:
+    """How many purchases before a moment cost so much, without what was given back of them."""
+    found = connection.first(
+        _PURCHASES_KEPT, member_id=member_id, least_minor=least_minor, before=before
+    )
+    return int(found.purchases)
 
 
 def effects_of(connection: Connection, member_id: str) -> list[Any]:

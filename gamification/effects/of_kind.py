@@ -1,10 +1,10 @@
 """Activities of the kinds that a programme names."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from gamification.activities import store as activities
-from gamification.activities.kinds import Kind, Recorder, Value
+from gamification.activities.kinds import PRODUCT, Kind, Recorder, Value
 from gamification.activities.returns import left_of
 from gamification.activities.rules import Activity, ActivityKind, once_key
 from gamification.database import Connection
@@ -16,9 +16,18 @@ from gamification.effects.perform import perform
 from gamification.effects.state import local_day
 from gamification.facts import FactKind
 from gamification.members.rules import MemberRecord
+from gamification.reviews.rules import product_digest
 from gamification.visits.rules import Visit
 
 EVER = "ever"  # the one cycle of what a member does once
+
+
+def cycle_of(kind: Kind, attributes: Mapping[str, Value], *, day: date) -> str | None:
+    """In what an activity of a day counts once: a review, for its product; None: each counts."""
+    if kind.is_review:
+        # A claim that waits may be from before its kind was a review, and tell no product.
+        return product_digest(str(attributes.get(PRODUCT, "")))
+    return kind.once.span(day).cycle if kind.once else None
 
 
 def activity_of(
@@ -33,11 +42,10 @@ def activity_of(
 ) -> Activity:
     """An activity that was checked, with what it claims if its kind counts once.
 
-    It counts once in `cycle`, else in the cycle of its kind's own window, if that has one.
+    It counts once in `cycle`, else in that of its kind, if that has one.
     """
     day = local_day(at, occasion.programme)
-    if cycle is None and kind.once is not None:
-        cycle = kind.once.span(day).cycle
+    cycle = cycle or cycle_of(kind, attributes or {}, day=day)
     return Activity(
         id=occasion.new_id(),
         member_id=member.id,
@@ -71,17 +79,11 @@ def record_by_itself(
 
 
 def withdraw_by_itself(
-    connection: Connection,
-    recorder: Recorder,
-    member: MemberRecord,
-    occasion: Occasion,
-    *,
-    cycle: str,
+    connection: Connection, member: MemberRecord, occasion: Occasion, *, cycle: str
 ) -> None:
-    """Undo what `record_by_itself` recorded, of the kinds that the programme still names."""
-    for kind in occasion.programme.recorded_by(recorder):
-        row = activities.by_once_key(connection, once_key(kind.id, member.id, cycle))
-        if row is None or activities.refunds_of(connection, row.id):
+    """Undo what `record_by_itself` recorded of a member in a cycle."""
+    for row in activities.of_cycle(connection, member.id, cycle):
+        if activities.refunds_of(connection, row.id):
             continue
         decision = begin(connection, member, occasion, day=row.local_date)
         left = left_of(activities.as_recorded(row), ())
@@ -94,6 +96,6 @@ def withdraw_by_itself(
             channel=row.channel,
             refund_of=row.id,
         )
-        decision.tell(FactKind.ACTIVITY_WITHDRAWN, at=occasion.now, activity=kind.id)
+        decision.tell(FactKind.ACTIVITY_WITHDRAWN, at=occasion.now, activity=row.kind)
         give_back(connection, decision, refund, row=row, before=(), left=left)
         apply(connection, decision, announce=occasion.announce)

@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from gamification.activities.kinds import Kind
+from gamification.activities.kinds import Kind, Recorder
 from gamification.activities.rules import TEXT_CHARACTERS_MAX, Measure
 from gamification.points.rules import BALANCE_POINTS_MAX
 from gamification.programme.earning import (
@@ -102,7 +102,7 @@ def parse_programme(notes: Notes, *, version: str) -> Programme:
         stamps=read_stamps(root, basis),
         rewards=rewards,
         nudges=_nudges(root),
-        referral=_referral(root),
+        referral=_referral(root, kinds, digits=digits),
     )
     root.finish()
     return programme
@@ -171,7 +171,7 @@ def _measures(root: Table, named: Mapping[str, Kind], *, locale: str) -> Mapping
             kinds=kinds,
             unit=Unit(unit) if table.sound("unit") else Unit.COUNT,
             note=table.text("note", locale=locale) if table.has("note") else None,
-            amount=table.expression("amount", gives="amount", kinds=kinds),
+            amount=table.expression("amount", gives="count", kinds=kinds),
             condition=table.condition("when", kinds=kinds),
         )
         table.finish()
@@ -192,13 +192,28 @@ def _nudges(root: Table) -> Sequence[NudgeRule]:
     return tuple(rules.values())
 
 
-def _referral(root: Table) -> Terms | None:
+def _referral(root: Table, kinds: Mapping[str, Kind], *, digits: int) -> Terms | None:
+    sides = {Recorder.REFERRER, Recorder.REFERRED}
+    named = [kind.id for kind in kinds.values() if not sides.isdisjoint(kind.recorded_by)]
     if not root.has("referral"):
+        if named:
+            root.fault_here(f"`{named[0]}` is recorded of referrals: add [referral]")
         return None
     table = root.table("referral", what="[referral]")
+    if not named:
+        table.fault_here('no [[activity]] here is recorded by "referrer" or "referred"')
+    least = table.number(
+        "least",
+        low=Fraction(0),
+        high=PURCHASE_MAX,
+        above=True,
+        default=Fraction(1, 10**digits),
+        decimals=digits,
+    )
     terms = Terms(
         on_purchase=table.whole("on_purchase", low=1, high=REFERRAL_PURCHASES_MAX),
         within_days=table.whole("within_days", low=1, high=REFERRAL_DAYS_MAX),
+        least_minor=int(least * 10**digits),
     )
     table.finish()
     return terms

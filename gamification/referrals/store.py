@@ -1,6 +1,6 @@
 """Every query of referrals and shared devices."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from gamification.database import (
     table_of,
     upsert_into,
 )
-from gamification.referrals.rules import CHAIN_MAX, State
+from gamification.referrals.rules import CHAIN_MAX, SHARING_MAX, State
 from gamification.referrals.tables import Referral, SharedDevice
 
 _referral = table_of(Referral)
@@ -99,10 +99,24 @@ def share_device(connection: Connection, one: str, other: str) -> None:
     connection.run(_INSERT_SHARED, member_id=member_id, other_id=other_id)
 
 
-def shared_with(connection: Connection, member_id: str) -> set[str]:
-    """The members with whom a member has used one device."""
-    rows: Sequence[Any] = connection.all(_SHARED_WITH, member_id=member_id)
-    return {each for row in rows for each in row} - {member_id}
+def sharing_with(connection: Connection, member_id: str) -> set[str]:
+    """The members with whom a member has used one device, and those with whom these have.
+
+    At most SHARING_MAX are looked at.
+    """
+    seen, waiting = {member_id}, [member_id]
+    while waiting and len(seen) <= SHARING_MAX:
+        rows = connection.all(_SHARED_WITH, member_id=waiting.pop())
+        found = {each for row in rows for each in row} - seen
+        seen |= found
+        waiting += sorted(found)
+    return seen - {member_id}
+
+
+def brought_by(connection: Connection, referrer_id: str, among: Iterable[str]) -> set[str]:
+    """Those of some members whom one brought."""
+    rows = (by_friend(connection, each) for each in among)
+    return {row.friend_id for row in rows if row is not None and row.referrer_id == referrer_id}
 
 
 def set_state(

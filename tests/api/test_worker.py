@@ -251,7 +251,7 @@ def test_occasions_come_by_themselves(world, market, clock, start):
     ola = world.enrol("Ola", birthday=clock.now().date())
     ewa = world.enrol("Ewa", referred_by=ola.number)
     for _ in range(2):
-        world.buy(ewa, "1.00")
+        world.buy(ewa, "5.00")
     start(ClosableSender())
     wanted = ["brought_a_friend", "birthday"]
     recorded = "SELECT kind FROM activity WHERE kind IN ('birthday', 'brought_a_friend')"

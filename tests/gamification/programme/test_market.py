@@ -12,6 +12,19 @@ TEXT = MARKET.read_text(encoding="utf-8")
 
 # name: (what stands in the file, what is put in its place, a text on the line, its reason)
 SPOILT = {
+    "referrals that nobody settles": (
+        "[referral]\non_purchase = 2\nwithin_days = 60\nleast = 5\n",
+        "",
+        "",
+        "add [referral]",
+    ),
+    "a smallest purchase with too many decimals": (
+        "least = 5",
+        "least = 5.001",
+        "5.001",
+        "decimals",
+    ),
+    "a referral on no purchase": ("on_purchase = 2", "on_purchase = 0", "= 0", "at least 1"),
     "a recorder that is none": ('["joining"]', '["joinning"]', "joinning", "did you mean"),
     "a kind that every programme has": (
         'id = "tasting"\nname',
