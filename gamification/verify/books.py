@@ -83,7 +83,7 @@ class Books:
             if used != due:
                 self._entry_is_wrong("I5", entry, f"moves {amount}, but uses {used} of lots")
         parts = entry.parts
-        if parts and sum([points for _, points in parts]) != amount:
+        if parts is not None and _sum_of(parts) != amount:
             self._entry_is_wrong("I1", entry, f"moves {amount}, which its parts do not add up to")
         said = digest_of(entry[:_SAID_OF_ENTRY], lot=said_of_lot, uses=uses, parts=parts)
         self._bring(source, from_version, entry.from_hash, said, item)
@@ -209,3 +209,11 @@ class Books:
         self._found.append(
             Violation(check=check, table="entry", row=entry.id, detail=detail, account=account.id)
         )
+
+
+def _sum_of(parts: Any) -> int | None:
+    """What parts add up to; None for what are no parts, as somebody may have written there."""
+    try:
+        return int(sum([points for _, points in parts]))
+    except (TypeError, ValueError):
+        return None

@@ -29,6 +29,12 @@ CASES = {
         "I1", "entry", "SELECT min(id) FROM entry",
         "DELETE FROM account WHERE id = (SELECT to_account FROM entry WHERE id = :row)",
     ),
+    "parts that are none": (
+        "I1", "entry", EARN, "UPDATE entry SET parts = '[\"base\", 1]' WHERE id = :row",
+    ),
+    "parts of another amount": (
+        "I1", "entry", EARN, "UPDATE entry SET parts = '[[\"base\", 1]]' WHERE id = :row",
+    ),
     "a member without an account": ("I1", "account", IDLE, CLOSE),
     "the programme without an account": ("I1", "account", UNUSED, CLOSE),
     "an account of nobody": (
