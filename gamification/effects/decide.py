@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from gamification.activities.rules import Activity, Effect, MemberFacts, context_of
+from gamification.activities.rules import COUNTED_MAX, Activity, MemberFacts, context_of
 from gamification.effects.decision import Decision
 from gamification.effects.earning import Earner, Failed, earnings
 from gamification.effects.values import NewAward, NewFact, NewVoucher
-from gamification.expressions import Context, ExpressionFailed
+from gamification.expressions import Context, Expression, ExpressionFailed
 from gamification.facts import FactKind
 from gamification.goals.rules import badge_goal, challenge_goal, stamps_goal
 from gamification.points.rules import EntryKind
+from gamification.programme.values import Programme
 from gamification.progress import Counts, count_key, counted, with_effects
 from gamification.rewards.rules import Reward
-from gamification.stamps.rules import StampCard
+from gamification.stamps.rules import CARDS_AT_ONCE_MAX, StampCard
 from gamification.tiers.rules import Tier
 from gamification.windows import EVER
 
@@ -22,10 +23,18 @@ _EVER = EVER.span(date.min)
 
 
 def count_activity(decision: Decision, activity: Activity) -> Context:
-    """Count the activity. Returns what the programme's expressions see of it."""
+    """Count the activity. Returns what the programme's expressions see of it.
+
+    A measure that fails counts nothing.
+    """
     decision.activity = activity
     context = seen_by_rules(decision, activity, tier=_tier(decision))
-    decision.effects = effects_of(decision, activity, context)
+    decision.effects = []
+    for measure, amount in amounts_of(decision.programme, activity, context).items():
+        if isinstance(amount, Failed):
+            decision.faults.append({"rule": amount.rule, "reason": amount.reason})
+        elif amount > 0:
+            decision.effects.append((measure, activity.local_date, amount))
     return context
 
 
@@ -59,20 +68,27 @@ def seen_by_rules(decision: Decision, activity: Activity, *, tier: Tier) -> Cont
     )
 
 
-def effects_of(decision: Decision, activity: Activity, context: Context) -> list[Effect]:
-    """What each measure counts of an activity. A measure that fails counts nothing."""
-    effects: list[Effect] = []
-    for measure in decision.programme.measures.values():
+def amounts_of(
+    programme: Programme, activity: Activity, context: Context
+) -> dict[str, int | Failed]:
+    """What each measure that is about such an activity counts of it, by id."""
+    found: dict[str, int | Failed] = {}
+    for measure in programme.measures.values():
         if activity.kind not in measure.kinds:
             continue
         try:
             if measure.condition is None or measure.condition.truth(context):
-                amount = measure.amount.whole(context)
-                if amount > 0:
-                    effects.append((measure.id, activity.local_date, amount))
+                found[measure.id] = max(_limited(measure.amount, context), 0)
         except ExpressionFailed as failed:
-            decision.faults.append({"rule": f"measure:{measure.id}", "reason": str(failed)})
-    return effects
+            found[measure.id] = Failed(rule=f"measure:{measure.id}", reason=str(failed))
+    return found
+
+
+def _limited(amount: Expression, context: Context) -> int:
+    found = amount.whole(context)
+    if found > COUNTED_MAX:
+        raise ExpressionFailed(f"`{amount.source}` gave {found}, more than {COUNTED_MAX}")
+    return found
 
 
 def _earn(decision: Decision, activity: Activity, context: Context, *, tier: Tier) -> None:
@@ -156,10 +172,19 @@ def award_reached(decision: Decision, after: Counts, *, at: datetime, new_code: 
         _prize(decision, award, fact, points=challenge.points)
         if reward := programme.reward(challenge.reward_id or ""):
             issue_voucher(decision, reward, cost=0, award_id=award.id, at=at, new_code=new_code)
-    for card, number in cards_passed(decision, after):
-        goal, cycle = stamps_goal(card.id), card.cycle(number)
-        if (goal, 1, cycle) in held.awards:
-            continue
+    for card, numbers in cards_filled(decision, after):
+        if len(numbers) > CARDS_AT_ONCE_MAX:
+            reason = f"{len(numbers)} cards at once; the first {CARDS_AT_ONCE_MAX} of them count"
+            decision.faults.append({"rule": stamps_goal(card.id), "reason": reason})
+        for number in numbers[:CARDS_AT_ONCE_MAX]:
+            _fill(decision, card, number, at=at, new_code=new_code)
+
+
+def _fill(
+    decision: Decision, card: StampCard, number: int, *, at: datetime, new_code: NewCode
+) -> None:
+    goal, cycle = stamps_goal(card.id), card.cycle(number)
+    if (goal, 1, cycle) not in decision.state.held.awards:
         award = _award(decision, goal, level=1, cycle=cycle, at=at)
         fact = decision.tell(
             FactKind.STAMPS_FILLED,
@@ -169,23 +194,15 @@ def award_reached(decision: Decision, after: Counts, *, at: datetime, new_code: 
             reward=card.reward_id,
         )
         _prize(decision, award, fact, points=card.points)
-        if reward := programme.reward(card.reward_id or ""):
+        if reward := decision.programme.reward(card.reward_id or ""):
             issue_voucher(decision, reward, cost=0, award_id=award.id, at=at, new_code=new_code)
 
 
-def cards_passed(decision: Decision, after: Counts | None = None) -> list[tuple[StampCard, int]]:
-    """The stamp cards, each with its number, that fill up or empty by what is counted.
-
-    `after` are the counts with it.
-    """
+def cards_filled(decision: Decision, after: Counts) -> list[tuple[StampCard, range]]:
+    """The stamp cards with the numbers that fill up; `after` are the counts by then."""
     before = decision.state.counts
-    after = with_effects(before, decision.effects) if after is None else after
-    keys = {card.id: count_key(card.measure, _EVER) for card in decision.programme.stamps}
-    return [
-        (card, number)
-        for card in decision.programme.stamps
-        for number in card.passed(before[keys[card.id]], after[keys[card.id]])
-    ]
+    keys = [(card, count_key(card.measure, _EVER)) for card in decision.programme.stamps]
+    return [(card, card.filled(before[key], after[key])) for card, key in keys]
 
 
 def issue_voucher(

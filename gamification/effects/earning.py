@@ -33,7 +33,7 @@ class Earned:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Failed:
-    """A rule that failed on an activity, and why: it gives nothing, the activity stands."""
+    """A rule or a measure that failed, and why: it gives or counts nothing, the activity stands."""
 
     rule: str
     reason: str

@@ -9,7 +9,7 @@ from gamification.activities.returns import Left
 from gamification.activities.rules import Activity
 from gamification.database import Connection
 from gamification.effects import clawback, returning, undo
-from gamification.effects.cards import look_at_cards
+from gamification.effects.cards import look_at_full_cards
 from gamification.effects.decision import Decision
 from gamification.facts import FactKind
 from gamification.goals import store as goals
@@ -40,7 +40,7 @@ def give_back(
         decision, rest, counted=counted[0], still=returning.still_counted(counted)
     )
     undo.lower_counts(decision, refund, excess)
-    look_at_cards(connection, decision)
+    look_at_full_cards(connection, decision)
     lost = _withdraw_awards(connection, decision, refund)
     claims = _claims(connection, decision, rest, refunds=[each.id for each in before], lost=lost)
     purse = clawback.purse_of(decision, points.open_lots(connection, refund.member_id))

@@ -15,7 +15,7 @@ from gamification.activities.rules import (
 from gamification.database import Connection
 from gamification.effects.apply import apply
 from gamification.effects.begin import begin
-from gamification.effects.cards import look_at_cards
+from gamification.effects.cards import look_at_filled_cards
 from gamification.effects.decide import count_activity, decide_activity
 from gamification.effects.decision import Decision
 from gamification.effects.occasion import Occasion
@@ -53,7 +53,7 @@ def perform(
     decision.activity = activity
     _tell_of(decision, activity)
     context = count_activity(decision, activity)
-    look_at_cards(connection, decision)
+    look_at_filled_cards(connection, decision)
     decide_activity(decision, activity, context, new_code=occasion.new_code)
     apply(connection, decision, announce=occasion.announce)
     kind = occasion.programme.kinds.get(activity.kind)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from gamification.activities.rules import Activity, Effect
-from gamification.effects.decide import cards_passed, tell_tier_change
+from gamification.effects.decide import tell_tier_change
 from gamification.effects.decision import Decision
 from gamification.facts import FactKind
 from gamification.goals.rules import Award, badge_goal, challenge_goal, stamps_goal
@@ -34,9 +34,14 @@ def awards_touched(decision: Decision) -> dict[CountKey, list[tuple[Award, int]]
             for c in programme.challenges
         },
     }
+    cards = {stamps_goal(card.id): card for card in programme.stamps}
     days = {measure: day for measure, day, _ in decision.effects}
     touched: dict[CountKey, list[tuple[Award, int]]] = defaultdict(list)
     for award in decision.state.held.awards.values():
+        card = cards.get(award.goal)
+        if card and card.measure in days and (number := card.number(award.cycle)):
+            key = count_key(card.measure, EVER.span(days[card.measure]))
+            touched[key].append((award, number * card.every))
         if award.goal not in needs:
             continue
         measure, window, targets = needs[award.goal]
@@ -45,11 +50,6 @@ def awards_touched(decision: Decision) -> dict[CountKey, list[tuple[Award, int]]
             continue  # won while the programme had another window, or more levels
         if measure in days and span.covers(days[measure]):
             touched[count_key(measure, span)].append((award, targets[award.level - 1]))
-    for card, number in cards_passed(decision):
-        full = decision.state.held.awards.get((stamps_goal(card.id), 1, card.cycle(number)))
-        if full:
-            key = count_key(card.measure, EVER.span(days[card.measure]))
-            touched[key].append((full, number * card.every))
     return touched
 
 

@@ -1,6 +1,6 @@
 """Every query of buckets, awards and participations."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -76,6 +76,13 @@ _HELD = union_all(
         _award.c.withdrawn_at.is_(None),
     )
     .group_by(_award.c.goal),
+)
+_STANDING = select(
+    _award.c.id, _award.c.goal, _award.c.level, _award.c.cycle, _award.c.awarded_at
+).where(
+    _award.c.member_id == bindparam("member_id"),
+    one_of(_award.c.goal, _of_goals),
+    _award.c.withdrawn_at.is_(None),
 )
 _INSERT_AWARD = insert_into(AwardTable)
 _WITHDRAW = (
@@ -173,20 +180,27 @@ def held(
     )
     rows = sorted(found, key=lambda row: row.id or "")
     return Held(
-        awards={
-            (row.goal, row.level, row.cycle): Award(
-                id=row.id,
-                goal=row.goal,
-                level=row.level,
-                cycle=row.cycle,
-                awarded_at=row.awarded_at,
-            )
-            for row in rows
-            if row.id is not None
-        },
+        awards=_awards(row for row in rows if row.id is not None),
         joined=frozenset((row.goal, row.cycle) for row in rows if row.id is None and row.cycle),
         times={row.goal: row.level for row in rows if row.id is None and not row.cycle},
     )
+
+
+def awards_of(
+    connection: Connection, member_id: str, of: Collection[str]
+) -> dict[tuple[str, int, str], Award]:
+    """All awards of these goals that stand, in whatever cycle, by (goal, level, cycle)."""
+    found = connection.all(_STANDING, member_id=member_id, goals=sorted(of))
+    return _awards(sorted(found, key=lambda row: row.id))
+
+
+def _awards(rows: Iterable[Any]) -> dict[tuple[str, int, str], Award]:
+    return {
+        (row.goal, row.level, row.cycle): Award(
+            id=row.id, goal=row.goal, level=row.level, cycle=row.cycle, awarded_at=row.awarded_at
+        )
+        for row in rows
+    }
 
 
 def add_awards(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

@@ -86,7 +86,6 @@ _LOTS_OF_CAUSES = (
         _entry.c.cause,
         _entry.c.rule,
         _entry.c.parts,
-        _entry.c.programme_version,
     )
     .join(_entry, _entry.c.id == _lot.c.entry_id)
     .where(one_of(_entry.c.cause, bindparam("causes", type_=TextList)))
@@ -223,7 +222,7 @@ def earning_causes(connection: Connection, activity_id: str) -> list[str]:
 def lots_of_causes(connection: Connection, causes: Sequence[str]) -> list[Any]:
     """Lots (id, remaining, expires_at, original, expired) that causes created.
 
-    With what their entries tell: (cause, rule, parts, programme_version).
+    With what their entries tell: (cause, rule, parts).
     """
     return connection.all(_LOTS_OF_CAUSES, causes=list(causes)) if causes else []
 

@@ -8,7 +8,8 @@ from gamification.texts import Text
 EVERY_MIN = 2  # with one, every single piece would be a card: that is an earning rule
 EVERY_MAX = 1_000  # a card that takes more is a badge
 # The largest basket has 500 pieces, of which every second may fill a card. A measure that counts
-# more in one go does not mean pieces, and must not flood the ledger.
+# more in one go does not mean pieces, and must not flood the ledger. Nothing limits how many are
+# emptied at once: what was given back carries no prize.
 CARDS_AT_ONCE_MAX = 250
 
 
@@ -31,13 +32,17 @@ class StampCard:
         """How awards name the card of a number, from 1. Another `every` begins a new series."""
         return f"{self.every}x{number}"
 
-    def passed(self, one: int, other: int) -> range:
-        """The numbers of the cards that fill up, or are full no more, from one count to another.
+    def number(self, cycle: str) -> int | None:
+        """The number of the card that a cycle names; None for one of another series."""
+        every, _, number = cycle.partition("x")
+        return int(number) if every == str(self.every) else None
 
-        At most CARDS_AT_ONCE_MAX, the first of them.
+    def filled(self, before: int, after: int) -> range:
+        """The numbers of the cards that fill up from one count to another; none if it fell.
+
+        Only the first CARDS_AT_ONCE_MAX of them win their prize.
         """
-        low, high = sorted((one // self.every, other // self.every))
-        return range(low + 1, high + 1)[:CARDS_AT_ONCE_MAX]
+        return range(before // self.every + 1, after // self.every + 1)
 
     def progress(self, count: int) -> Progress:
         """The bar of the card that is being filled."""

@@ -9,6 +9,7 @@ from typing import Any
 from gamification.facts import FactKind
 from gamification.goals.rules import badge_goal, challenge_goal, stamps_goal
 from gamification.programme.values import Programme
+from gamification.stamps.rules import CARDS_AT_ONCE_MAX
 from gamification.verify.counting import Counting
 from gamification.windows import EVER, Window
 
@@ -154,12 +155,12 @@ class Standing:
         for goal, card in self.rules.cards:
             gained = sum([amount for measure, _, amount in effects if measure == card.measure])
             count = self.counting.amount(card.measure, None, None) if gained else 0
-            for number in card.passed(count - gained, count):
-                key = (goal, 1, card.cycle(number))
-                if gained > 0:
-                    self.held.setdefault(key, day)
-                else:
-                    self.held.pop(key, None)
+            for number in card.filled(count - gained, count)[:CARDS_AT_ONCE_MAX]:
+                self.held.setdefault((goal, 1, card.cycle(number)), day)
+            if gained < 0:
+                for key in [key for key in self.held if key[0] == goal]:
+                    if (card.number(key[2]) or 0) * card.every > count:
+                        del self.held[key]
 
     def withdraw(self, effects: Sequence[Any]) -> None:
         """What rested on effects that were just counted back is held no more."""

@@ -1,5 +1,4 @@
 import json
-from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -9,35 +8,21 @@ import pytest
 
 from gamification.actions.record_purchase import PurchaseLine
 from gamification.expressions import compile_expression
-from gamification.idempotency.rules import Answer
-from gamification.tags import store as tags
-from gamification.verify.rebuild.run import rebuild
 from tests.gamification.actions.parts import (
     ALL,
+    COUNTS,
     EARNED,
     LINES,
     cake_and_coffee,
     money,
     pieces,
+    sound,
+    taken,
 )
 from tests.world import World
 
-COUNTS = "SELECT measure, amount FROM bucket WHERE day = '0001-01-01' AND amount <> 0"
 RETURNED = "SELECT lines FROM activity WHERE kind = 'refund' ORDER BY id"
 NOTHING_HELD = {"available": 0, "debt": 0, "pending": 0}
-
-
-def taken(world: World, purchase: Answer, part: dict[str, Any]) -> tuple[int, int, int]:
-    """What a part comes to: cents given back, cents left, points taken back."""
-    outcome = world.refund(purchase, **part).result()
-    assert sound(world)
-    return outcome["refunded_minor"], outcome["left_minor"], outcome["points"]
-
-
-def sound(world: World) -> bool:
-    """Whether every promise holds, and all can be worked out again from rows alone."""
-    differences = world.read(lambda c: list(rebuild(c, world.programme, seen=Counter())))
-    return world.violations() == [] and differences == []
 
 
 def test_a_line_that_comes_back_takes_back_what_the_rest_would_not_have_earned(
@@ -215,54 +200,6 @@ def test_what_expired_is_gone_and_the_rest_is_owed_only_beyond_what_stays(world:
     assert taken(world, purchase, money("10.00")) == (1000, 1000, 50)
     assert taken(world, purchase, ALL) == (1000, 0, 100)
     assert world.balances(member) == {"available": 0, "debt": -150, "pending": 0}
-
-
-def test_points_are_worked_out_in_the_tier_in_which_they_were_earned(world: World) -> None:
-    member = world.enrol()
-    before = world.buy(member, "250.00")
-    purchase = world.buy(member, "10.00")
-    assert purchase.outcome["points"] == 110 + 10
-    world.refund(before).result()
-    assert taken(world, purchase, money("5.00")) == (500, 500, 55)
-
-
-def test_a_segment_that_multiplied_the_points_multiplies_the_rest(market_world: World) -> None:
-    world, member = market_world, market_world.enrol()
-    world.write(lambda c: tags.put(c, member.id, "connoisseur"))
-    purchase = world.buy(member, "10.00")
-    assert purchase.outcome["points"] == 125
-    world.write(lambda c: tags.take_off(c, member.id, "connoisseur"))
-    assert world.refund(purchase, **money("4.00")).result()["points"] == 50
-
-
-def test_under_another_version_points_follow_the_money(world: World) -> None:
-    member = world.enrol()
-    purchase = world.buy(member, "10.00")
-    dearer = [replace(rule, rate=rule.rate * Fraction(2)) for rule in world.programme.earning]
-    world.programme = replace(world.programme, version="later", earning=dearer)
-    assert taken(world, purchase, money("3.33")) == (333, 667, (100 - 66) + (10 - 6))
-    assert taken(world, purchase, ALL) == (667, 0, 66 + 6)
-
-
-def test_a_measure_that_is_gone_keeps_its_share(world: World) -> None:
-    purchase = cake_and_coffee(world, world.enrol())
-    measures = {k: m for k, m in world.programme.measures.items() if k != "pastries"}
-    world.programme = replace(world.programme, version="later", measures=measures)
-    world.refund(purchase, **money("6.25")).result()
-    assert dict(world.rows(COUNTS)) == {"spend": 625, "pastries": 1, "visits": 1, "coffees": 1}
-
-
-def test_a_rule_that_fails_on_the_rest_keeps_its_share(world: World) -> None:
-    purchase_rule = replace(
-        world.programme.earning[0],
-        points=compile_expression("300 / activity.quantity.pastry"),
-        rate=Fraction(1),
-    )
-    world.programme = replace(world.programme, earning=[purchase_rule])
-    purchase = cake_and_coffee(world, world.enrol())
-    assert taken(world, purchase, pieces((1, 3))) == (1000, 250, 100 - 20)
-    [faults] = world.rows("SELECT faults FROM activity WHERE kind = 'refund'")
-    assert [fault["rule"] for fault in json.loads(faults)] == ["earning:spend"]
 
 
 def test_a_part_that_would_earn_more_gives_nothing(world: World) -> None:
