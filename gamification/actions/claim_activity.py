@@ -11,6 +11,7 @@ from gamification.claims import store as claims
 from gamification.claims.rules import Claim, check_room
 from gamification.database import Connection
 from gamification.effects.occasion import Occasion
+from gamification.effects.of_kind import cycle_of
 from gamification.effects.once import once
 from gamification.effects.state import local_day
 from gamification.errors import Refusal
@@ -33,7 +34,7 @@ def claim_activity(connection: Connection, request: ActivityToClaim, occasion: O
 
     Raises Refusal KIND_UNKNOWN for what no member records, what `Kind.check` raises,
     TOO_MANY_CLAIMS, NOT_ENROLLED and FORBIDDEN. ALREADY_COUNTED, also while a claim waits that
-    would count in the same cycle, is sticky.
+    would count in the same cycle or reviews the same product, is sticky.
     """
     member_id = require_member(occasion.actor)
     return once(
@@ -74,7 +75,6 @@ def _claim(
 
 def _once_key(claim: Claim, kind: Kind, occasion: Occasion) -> str | None:
     """What the claim's activity will count as, if its kind counts once."""
-    if kind.once is None:
-        return None
-    cycle = kind.once.span(local_day(claim.claimed_at, occasion.programme)).cycle
-    return once_key(kind.id, claim.member_id, cycle)
+    day = local_day(claim.claimed_at, occasion.programme)
+    cycle = cycle_of(kind, claim.attributes, day=day)
+    return once_key(kind.id, claim.member_id, cycle) if cycle else None

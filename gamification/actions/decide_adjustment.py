@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gamification.adjustments import store as adjustments
-from gamification.adjustments.rules import ProposalState
+from gamification.adjustments.rules import ProposalState, check_points
 from gamification.database import Connection
 from gamification.effects.adjust import adjust
 from gamification.effects.occasion import Occasion
@@ -31,7 +31,8 @@ def decide_adjustment(
     """Outcome of an approved one as of `adjustPoints`; of a refused one without facts.
 
     Refusals: PROPOSAL_UNKNOWN, PROPOSAL_DECIDED, PROPOSAL_LAPSED, OWN_PROPOSAL, FORBIDDEN; and
-    NOT_ENOUGH_POINTS and BALANCE_TOO_LARGE, sticky, after which it still waits.
+    POINTS_OUT_OF_RANGE, NOT_ENOUGH_POINTS (sticky) and BALANCE_TOO_LARGE (sticky), after which it
+    still waits.
     """
     staff_id, _ = require_staff(occasion.actor, Role.MANAGER)
     return once(
@@ -57,6 +58,8 @@ def _decide(
         raise Refusal("PROPOSAL_UNKNOWN")
     proposal.check_decision(staff_id=staff_id, now=occasion.now)
     if request.approve:
+        # Again: the programme may have changed.
+        check_points(proposal.points, maximum=occasion.programme.adjustment_points_max)
         adjustment = proposal.approved(now=occasion.now)
         outcome = adjust(connection, adjustment, member, occasion, approved_by=staff_id)
         state = ProposalState.APPROVED

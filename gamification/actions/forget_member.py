@@ -45,9 +45,10 @@ def forget_member(
 
     Gone are the person, the number, language and time zone, cards and the codes used of them, tags,
     consents (without the person they prove nothing to anybody), what tills and staff typed
-    (receipts, lines, reasons, idempotency keys) and vouchers' codes. Keys of the principal
-    `importer` stay: they are digests, and keep a purchase log from being imported twice. Whoever
-    opened the transaction lets the words of activities and adjustments be changed.
+    (receipts, lines, reasons, idempotency keys), the words of reviews, what only they called a
+    product, and vouchers' codes. Keys of the principal `importer` stay: they are digests, and keep
+    a purchase log from being imported twice. Whoever opened the transaction lets the words of
+    activities and adjustments be changed.
     Raises Refusal NUMBER_MISTYPED or MEMBER_UNKNOWN.
     """
     member = by_number(connection, number)
@@ -63,7 +64,7 @@ def forget_member(
     tags.forget(connection, member.id)
     adjustments.forget_reasons(connection, member.id)
     claims.forget(connection, member.id)
-    reviews.forget_words(connection, member.id)
+    reviews.forget_words(connection, member.id, products=occasion.programme.products)
     timeline.quiet(connection, member.id)
     activities.forget_words(
         connection,

@@ -13,6 +13,7 @@ from gamification.errors import Refusal
 from gamification.members import store as members
 from gamification.members.rules import MemberRecord, check_enrolment
 from gamification.staff.rules import require_member
+from gamification.timeline import store as timeline
 
 T = TypeVar("T")
 
@@ -34,7 +35,9 @@ def update_profile(connection: Connection, request: Profile, occasion: Occasion)
     A birthday is said once: presents come on it. Raises Refusal NOT_ENROLLED, FORBIDDEN,
     BIRTHDAY_STANDS, and what `check_enrolment` raises.
     """
-    member = members.by_id(connection, require_member(occasion.actor))
+    member_id = require_member(occasion.actor)
+    timeline.lock(connection, member_id)
+    member = members.by_id(connection, member_id)
     if member is None or member.is_forgotten:
         raise Refusal("NOT_ENROLLED")
     email, birthday = members.contacts_of(connection, member.id)

@@ -11,6 +11,7 @@ from gamification.windows import Window
 
 ATTRIBUTES_MAX = 20  # of one kind: more is a document, which belongs elsewhere
 TEXT_CHARACTERS_MAX = 2_000  # a long review
+WHOLE_MAX = 2**31 - 1  # what GraphQL's Int can send
 
 Value = int | str | bool
 
@@ -137,7 +138,8 @@ class Kind:
     """A kind of activity: what it is called, who records it, what it tells.
 
     `once` is the window in which a member's activities of this kind count once; None: each counts.
-    One that `is_review` has PRODUCT and RATING, and may have TEXT and PICTURE.
+    One that `is_review` has PRODUCT and RATING, and may have TEXT and PICTURE; it has no `once`,
+    since each product counts once.
     """
 
     id: str

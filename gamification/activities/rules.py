@@ -21,6 +21,9 @@ RECEIPT_CHARACTERS_MAX = 64
 TEXT_CHARACTERS_MAX = 120  # a product name or a category on a line
 QUANTITY_MAX = 500  # of a whole basket: points may be given by the piece
 CLOCK_SKEW_S_MAX = 120  # a till's clock may be ahead of ours by this much
+# What a measure may count of one activity: a thousand times the largest purchase in minor units,
+# and nine million such activities fit into the 64 bits of a bucket.
+COUNTED_MAX = 10**12
 OCCURRED_DAYS_MAX = 90  # a till that was offline for a season; an import moves the clock instead
 
 

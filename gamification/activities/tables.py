@@ -13,8 +13,9 @@ class Activity(SQLModel, table=True):
     """Anything a member did that may count. Append-only.
 
     `receipt_key` is `<store>:<receipt>`, so that a receipt counts once; `once_key` is
-    `<kind>:<member>:<cycle>` for a kind that counts once in each cycle of its window. `effects`
-    is what was counted, as [measure, day, amount]; `faults` are the rules that failed, and why.
+    `<kind>:<member>:<cycle>` for a kind that counts once in each cycle of its window, and
+    `<kind>:<member>:<SHA-256 of the product>` for a review. `effects` is what was counted, as
+    [measure, day, amount]; `faults` are the rules that failed, and why.
     A refund's `lines` are what it gave back of which line, and its `effects` are below 0.
     """
 

@@ -23,7 +23,7 @@ def read_earning(root: Table, named: Mapping[str, Kind], *, locale: str) -> Sequ
             id=unique(table, rules, what="earning rule"),
             name=table.text("name", locale=locale),
             kinds=kinds,
-            points=table.expression("points", gives="amount", kinds=kinds),
+            points=table.expression("points", gives="whole", kinds=kinds),
             rate=table.number(
                 "rate", low=Fraction(0), high=RATE_MAX, above=True, default=Fraction(1)
             ),

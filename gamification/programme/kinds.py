@@ -11,13 +11,13 @@ from gamification.activities.kinds import (
     RATING,
     TEXT,
     TEXT_CHARACTERS_MAX,
+    WHOLE_MAX,
     Attribute,
     Kind,
     Recorder,
     ValueType,
 )
 from gamification.activities.rules import ActivityKind
-from gamification.programme.notes import NUMBER_MAX
 from gamification.programme.table import Table, check_id, read_window, unique
 from gamification.reviews.rules import PRODUCT_CHARACTERS_MAX, STARS
 from gamification.windows import WindowKind
@@ -50,10 +50,13 @@ def read_kinds(root: Table, *, locale: str) -> Mapping[str, Kind]:
         told = [each.id for each in kind.attributes.values() if not each.is_optional]
         if told and not kind.recorded_by.isdisjoint(OCCASIONS):
             table.fault("recorded_by", f"by itself it tells nothing: make `{told[0]}` optional")
-        if kind.once and kind.once.kind is WindowKind.ROLLING:
-            table.fault("once", "`once` has no rolling windows: write `each month`, say")
+        if kind.once and kind.once.kind in {WindowKind.ROLLING, WindowKind.DATES}:
+            # Dates would count what is done outside of them as done inside.
+            table.fault("once", "`once` has no rolling windows and no dates: write `each month`")
         if kind.is_review:
             _check_review(table, kind.attributes)
+            if kind.once:
+                table.fault("once", "a review counts once for each product: leave out `once`")
         table.finish()
         kinds.setdefault(kind.id, kind)
     return kinds
@@ -106,8 +109,8 @@ def _attribute(table: Table, attribute_id: str) -> Attribute:
     choices: tuple[str, ...] = ()
     match kind:
         case ValueType.WHOLE:
-            low = table.whole("from", low=0)
-            high = table.whole("to", low=low, high=NUMBER_MAX)
+            low = table.whole("from", low=0, high=WHOLE_MAX)
+            high = table.whole("to", low=low, high=WHOLE_MAX)
         case ValueType.TEXT:
             characters_max = table.whole("characters", low=1, high=TEXT_CHARACTERS_MAX)
         case ValueType.CHOICE:

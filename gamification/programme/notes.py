@@ -21,7 +21,10 @@ class TooManyFaults(Exception):  # noqa: N818 -- the reading stops; the faults a
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Written:
-    """An expression, the line it stands on, and what it must give: `truth` or `whole`."""
+    """An expression, the line it stands on, and what it must give.
+
+    That is `truth`, `whole`, or `count`: a whole number that a measure may count of an activity.
+    """
 
     expression: Expression
     line: int

@@ -11,7 +11,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from gamification.activities.kinds import Attribute, Value
-from gamification.activities.rules import Activity, ActivityKind, Line, MemberFacts, context_of
+from gamification.activities.rules import (
+    COUNTED_MAX,
+    Activity,
+    ActivityKind,
+    Line,
+    MemberFacts,
+    context_of,
+)
 from gamification.expressions import BASKET_LINES_MAX, Context, ExpressionFailed
 from gamification.programme.check import check_programme, read_bytes, read_programme
 from gamification.programme.faults import Fault
@@ -67,8 +74,12 @@ def try_expression(written: Written, samples: Mapping[str, Context]) -> str | No
         try:
             if written.gives == "truth":
                 written.expression.truth(context)
-            elif (amount := written.expression.whole(context)) < 0:
-                return f"`{written.expression.source}` gave {amount}, less than 0, on {label}"
+                continue
+            amount, gave = written.expression.whole(context), f"`{written.expression.source}` gave"
+            if amount < 0:
+                return f"{gave} {amount}, less than 0, on {label}"
+            if written.gives == "count" and amount > COUNTED_MAX:
+                return f"{gave} {amount}, more than {COUNTED_MAX}, on {label}"
         except ExpressionFailed as failed:
             return f"{failed}, on {label}"
     return None

@@ -1,5 +1,7 @@
 """Reviews: what a member said of a product."""
 
+import hashlib
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,8 +42,13 @@ class Summary:
 
 
 def product_key(product: str) -> str:
-    """A product by whatever spaces it was typed."""
-    return " ".join(product.split())
+    """A product by whatever spaces it was typed, and by whatever code points (NFC)."""
+    return unicodedata.normalize("NFC", " ".join(product.split()))
+
+
+def product_digest(product: str) -> str:
+    """SHA-256 of the product's key, in hex: it outlives what a forgotten member typed."""
+    return hashlib.sha256(product_key(product).encode()).hexdigest()
 
 
 def can_be_reviewed(product: str) -> bool:

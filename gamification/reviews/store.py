@@ -1,11 +1,19 @@
 """Every query of reviews."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, delete, exists, func, select, update
 
-from gamification.database import Connection, insert_into, rows_of_member, table_of
-from gamification.reviews.rules import Review, Summary
+from gamification.database import (
+    Connection,
+    TextList,
+    insert_into,
+    one_of,
+    rows_of_member,
+    table_of,
+)
+from gamification.reviews.rules import Review, Summary, product_key
 from gamification.reviews.tables import Review as ReviewTable
 
 _review = table_of(ReviewTable)
@@ -20,7 +28,15 @@ _PAGE = (
 _SUMMARY = select(
     func.count().label("count_"), func.coalesce(func.sum(_review.c.rating), 0).label("stars")
 ).where(_of_product)
-_FORGET = (
+_other = _review.alias("other")
+_FORGET_ALONE = delete(_review).where(
+    _review.c.member_id == bindparam("of_member"),
+    ~one_of(_review.c.product, bindparam("named", type_=TextList)),
+    ~exists().where(
+        _other.c.product == _review.c.product, _other.c.member_id != _review.c.member_id
+    ),
+)
+_FORGET_WORDS = (
     update(_review)
     .values(text=None, picture=None)
     .where(_review.c.member_id == bindparam("of_member"))
@@ -45,6 +61,12 @@ def summary(connection: Connection, product: str) -> Summary:
     return Summary(count=int(row.count_), stars=int(row.stars))
 
 
-def forget_words(connection: Connection, member_id: str) -> None:
-    """Erase what a member wrote and showed; how many stars they gave stays."""
-    connection.run(_FORGET, of_member=member_id)
+def forget_words(connection: Connection, member_id: str, *, products: Iterable[str]) -> None:
+    """Erase what a member wrote and showed; how many stars they gave a product stays.
+
+    What is neither among the programme's `products` nor reviewed by another member may be anything
+    that somebody typed, and goes with its review.
+    """
+    named = [product_key(product) for product in products]
+    connection.run(_FORGET_ALONE, of_member=member_id, named=named)
+    connection.run(_FORGET_WORDS, of_member=member_id)

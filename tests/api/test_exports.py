@@ -101,7 +101,7 @@ def test_what_waits_and_what_was_said_of_products_is_exported(market_world: Worl
     member = world.enrol()
     propose(world, member, 500)
     decide(world, review(world, member, text="Crumbly")).result()
-    review(world, member, text="Salty")
+    review(world, member, "Brie", text="Salty")
     document, _ = exported(world, member)
     [proposal] = document["points proposed to be given or taken"]
     assert (proposal["points (below 0: to be taken)"], proposal["state"]) == (500, "waiting")

@@ -20,18 +20,22 @@ def server(market_world: World) -> Iterator[Server]:
         yield server
 
 
-def claim(server: Server, kind: str, *, key: str | None = None, **told: Any) -> Any:
+def claim(
+    server: Server, kind: str, *, key: str | None = None, subject: str = "ola", **told: Any
+) -> Any:
     given = {
         "kind": kind,
         "attributes": [{"name": name, "value": value} for name, value in told.items()],
         "idempotencyKey": key or server.world.key(),
     }
-    return run(server, "Claim", {"input": given}, token=server.token(subject="ola"))
+    return run(server, "Claim", {"input": given}, token=server.token(subject=subject))
 
 
-def review(server: Server, rating: int = 4, **more: Any) -> str:
-    told = {"product": {"text": "Old Gouda"}, "rating": {"whole": rating}}
-    return str(claim(server, "review", **told, **more)["claimId"])
+def review(
+    server: Server, rating: int = 4, *, product: str = "Old Gouda", subject: str = "ola"
+) -> str:
+    told = {"product": {"text": product}, "rating": {"whole": rating}}
+    return str(claim(server, "review", subject=subject, **told)["claimId"])
 
 
 def decide(server: Server, claim_id: str, *, approve: bool = True) -> Any:
@@ -129,8 +133,11 @@ def test_what_cannot_be_claimed_is_told_why(server: Server) -> None:
     twice = claim(server, "shared_on_social", **told)
     expect_problem(twice, "AlreadyCounted", "ALREADY_COUNTED")
     expect_problem(decide(server, "clm_1"), "NotFound", "CLAIM_UNKNOWN")
-    for _ in range(19):
-        review(server)
+    review(server)
+    told = {"product": {"text": "Old  Gouda"}, "rating": {"whole": 1}}
+    expect_problem(claim(server, "review", **told), "AlreadyCounted", "ALREADY_COUNTED")
+    for number in range(18):
+        review(server, product=f"Gouda {number}")
     many = claim(server, "review", product={"text": "Gouda"}, rating={"whole": 5})
     expect_problem(many, "TooManyClaims", "TOO_MANY_CLAIMS")
 
@@ -144,7 +151,8 @@ def test_all_who_serve_see_what_waits_and_systems_do_not(server: Server) -> None
 
 def test_reviews_come_in_pages_the_newest_first(server: Server) -> None:
     for rating in (1, 2, 3, 4, 5):
-        decide(server, review(server, rating))
+        enrol(server, f"guest-{rating}")
+        decide(server, review(server, rating, subject=f"guest-{rating}"))
     first = reviews(server, first=2)
     assert (first["average"], first["count"]) == (3.0, 5)
     assert [edge["node"]["rating"] for edge in first["edges"]] == [5, 4]

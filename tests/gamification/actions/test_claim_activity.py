@@ -78,7 +78,7 @@ def test_a_claim_of_last_month_does_not_stand_in_the_way_of_this_one(world: Worl
 
 def test_only_so_many_wait_at_once(world: World) -> None:
     ola = world.enrol()
-    first, *_ = [review(world, ola) for _ in range(CLAIMS_WAITING_MAX)]
+    first, *_ = [review(world, ola, f"Gouda {n}") for n in range(CLAIMS_WAITING_MAX)]
     with world.refuses("TOO_MANY_CLAIMS", maximum=CLAIMS_WAITING_MAX):
         review(world, ola)
     review(world, world.enrol("Ewa"))

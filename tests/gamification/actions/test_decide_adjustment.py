@@ -138,6 +138,28 @@ def test_a_balance_that_would_grow_too_large_leaves_it_waiting(world: World) -> 
     assert states(world) == ["waiting"]
 
 
+@pytest.mark.parametrize("points", [500, -500])
+def test_what_is_above_the_largest_adjustment_of_today_is_not_approved(
+    world: World, points: int
+) -> None:
+    ola = world.enrol()
+    decide(world, propose(world, ola, 1000))
+    proposal, before = propose(world, ola, points), world.programme
+    world.programme = replace(before, adjustment_points_max=499, version="stricter")
+    with world.refuses("POINTS_OUT_OF_RANGE", field="points", maximum=499):
+        decide(world, proposal)
+    assert states(world)[-1] == "waiting"
+    assert world.balances(ola)["available"] == 1000
+    world.programme = replace(before, adjustment_points_max=500, version="exact")
+    decide(world, proposal).result()
+    assert world.balances(ola)["available"] == 1000 + points
+    left = propose(world, ola, 200)
+    world.programme = replace(before, adjustment_points_max=199, version="stricter")
+    decide(world, left, approve=False).result()
+    assert states(world)[-1] == "refused"
+    assert world.violations() == []
+
+
 def test_it_runs_out(world: World) -> None:
     ola = world.enrol()
     late, later = propose(world, ola, 500), propose(world, ola, 600)

@@ -126,7 +126,7 @@ def test_the_oldest_that_wait_are_listed_first(world: World) -> None:
 def test_the_database_itself_lets_a_claim_be_one_activity_only(world: World) -> None:
     ola = world.enrol()
     decide(world, review(world, ola)).result()
-    review(world, ola)
+    review(world, ola, "Brie")
     change = (
         "UPDATE claim SET state = 'approved', decided_by = 'clerk', decided_at = claimed_at,"
         " activity_id = (SELECT activity_id FROM claim WHERE activity_id IS NOT NULL)"
@@ -138,7 +138,7 @@ def test_the_database_itself_lets_a_claim_be_one_activity_only(world: World) -> 
 
 def test_of_two_who_decide_at_the_same_moment_the_second_finds_it_decided(world: World) -> None:
     ola = world.enrol()
-    waiting = [review(world, ola) for _ in range(AT_ONCE)]
+    waiting = [review(world, ola, f"Gouda {n}") for n in range(AT_ONCE)]
 
     def decides(claim_id: str, *, approve: bool) -> str:
         try:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import orjson
 import pytest
 
 from gamification.actions.record_purchase import PurchaseLine
@@ -183,16 +184,71 @@ def test_a_card_that_stands_from_before_is_not_won_twice(world: World) -> None:
     assert world.violations() == []
 
 
+def count_cents(world: World, **of_card: Any) -> None:
+    """A card that is filled by cents, which are no pieces."""
+    now = world.programme
+    cents = replace(now.measures["spend"], id="loaves")
+    world.programme = replace(
+        now,
+        measures={**now.measures, "loaves": cents},
+        stamps=[replace(now.stamps[0], **of_card)],
+        version="cents",
+    )
+
+
+def faults(world: World) -> list[Any]:
+    return [orjson.loads(each) for each in world.rows("SELECT faults FROM activity ORDER BY id")]
+
+
 def test_a_measure_of_very_many_fills_no_more_than_the_ledger_can_bear(world: World) -> None:
-    measures = world.programme.measures
-    cents = replace(measures["spend"], id="loaves")
-    world.programme = replace(world.programme, measures={**measures, "loaves": cents}, version="m")
+    count_cents(world)
     member = world.enrol()
     purchase = world.buy(member, "1000.00")
     assert len(cards(world, member)) == CARDS_AT_ONCE_MAX
+    reason = f"10000 cards at once; the first {CARDS_AT_ONCE_MAX} of them count"
+    assert faults(world)[-1] == [{"rule": GOAL, "reason": reason}]
     assert_all_is_well(world)
     world.refund(purchase).result()
     assert cards(world, member) == []
+    assert_all_is_well(world)
+
+
+def test_as_many_cards_as_may_fill_at_once_are_no_fault(world: World) -> None:
+    count_cents(world, every=2)
+    member = world.enrol()
+    world.buy(member, "5.00")
+    assert len(cards(world, member)) == CARDS_AT_ONCE_MAX
+    assert faults(world)[-1] == []
+
+
+def test_what_filled_in_two_goes_is_emptied_in_one(world: World) -> None:
+    count_cents(world, every=2, points=1, reward_id=None)
+    member = world.enrol()
+    before = world.balances(member)
+    first = world.buy(member, "10.00")
+    world.refund(first, amount=Decimal("4.00")).result()
+    second = world.buy(member, "4.00")
+    assert len(cards(world, member)) == 450
+    assert_all_is_well(world)
+    world.refund(first).result()
+    assert len(cards(world, member)) == 200
+    assert_all_is_well(world)
+    world.refund(second).result()
+    assert (cards(world, member), world.balances(member)) == ([], before)
+    assert_all_is_well(world)
+
+
+def test_a_card_that_stands_from_before_is_emptied_with_the_others(world: World) -> None:
+    member = world.enrol()
+    now = world.programme
+    purchase = buy_loaves(world, member, 20)
+    world.programme = replace(now, stamps=[], version="without")
+    world.refund(purchase).result()
+    world.programme = replace(now, version="with again")
+    again = buy_loaves(world, member, 5)
+    assert (cards(world, member), shown(world, member)) == (["10x1", "10x2"], (2, 5, 10))
+    world.refund(again).result()
+    assert (cards(world, member), shown(world, member)) == ([], (0, 0, 10))
     assert_all_is_well(world)
 
 

@@ -1,17 +1,20 @@
 """What members say of themselves; a complete profile is rewarded once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
 import pytest
 
 from gamification.actions.update_profile import Profile, update_profile
+from gamification.errors import Refusal
 from gamification.members.rules import MemberRecord
 from gamification.staff.rules import Actor, Role
 from tests.world import CLERK, World
 
 WELCOME, COMPLETE = 200, 100
 BORN = date(1990, 6, 12)
+AT_ONCE = 24
 
 
 @pytest.fixture
@@ -59,6 +62,25 @@ def test_a_birthday_is_said_once(world: World) -> None:
     update(world, member, birthday=BORN)
     with world.refuses("BIRTHDAY_STANDS", field="birthday"):
         update(world, member, birthday=date(1990, 6, 13))
+
+
+def test_of_two_birthdays_said_at_the_same_moment_one_stands(world: World) -> None:
+    members = [world.enrol(f"Guest {number}") for number in range(AT_ONCE)]
+
+    def says(member: MemberRecord, born: date) -> date | str:
+        try:
+            update(world, member, birthday=born)
+        except Refusal as refusal:
+            return refusal.code
+        return born
+
+    both = [(member, BORN.replace(day=day)) for member in members for day in (12, 13)]
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda each: says(*each), both))
+    pairs = [{*found[n : n + 2]} - {"BIRTHDAY_STANDS"} for n in range(0, len(found), 2)]
+    assert [len(pair) for pair in pairs] == [1] * AT_ONCE
+    stand = world.rows("SELECT birthday FROM person ORDER BY member_id")
+    assert [str(each) for each in stand] == [str(pair.pop()) for pair in pairs]
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,24 @@ SPOILT = {
         "rolling",
         "no rolling",
     ),
+    "a window of dates": (
+        'once = "each month"',
+        'once = "2026-12-01 to 2026-12-07"',
+        "2026-12-01",
+        "no dates",
+    ),
+    "a number that nobody can send": (
+        "to = 10\n",
+        "to = 2147483648\n",
+        "to = 2147483648",
+        "at most 2147483647",
+    ),
+    "a number that begins where none can be sent": (
+        "from = 0\nto = 10\n",
+        "from = 2147483648\nto = 2147483649\n",
+        "from = 2147483648",
+        "at most 2147483647",
+    ),
     "a note that not everybody can read": (
         "note.en",
         "note.de",
@@ -100,6 +118,12 @@ SPOILT = {
         "is_review",
         "at most 500 characters",
     ),
+    "a review that counts once a month": (
+        "is_review = true",
+        'is_review = true\nonce = "each month"',
+        "once",
+        "counts once for each product",
+    ),
     "a review or not": ("is_review = true", "is_review = 1", "is_review", "true or false"),
     "a second look at what nobody may do": (
         "second_look_above = 1000",
@@ -161,6 +185,12 @@ def test_a_slip_is_named_on_its_line(name: str) -> None:
     assert [
         fault for fault in faults if reason in fault.reason and where in lines[fault.line - 1]
     ], faults
+
+
+def test_the_largest_number_that_can_be_sent_is_no_fault() -> None:
+    text = TEXT.replace("to = 10\n", "to = 2147483647\n", 1)
+    _, faults = check_programme(text.encode(), "market.toml")
+    assert faults == []
 
 
 def test_an_attribute_that_a_kind_does_not_have_is_found_before_anybody_buys(

@@ -31,6 +31,11 @@ def test_a_sound_file_is_summed_up_in_one_line() -> None:
         ('"activity.quantity.pastry"', '"activity.hour < 9"', "gave bool, not a whole number"),
         ('"activity.quantity.pastry"', '"activity.quantity.cake"', "cake"),
         ('"activity.quantity.pastry"', '"1 - activity.amount"', "less than 0, on a purchase"),
+        (
+            '"activity.quantity.pastry"',
+            '"9223372036854775807"',
+            "gave 9223372036854775807, more than 1000000000000, on a purchase",
+        ),
         ('"activity.quantity.pastry"', '"1 / size(activity.lines)"', "zero"),
         ('"activity.hour < 9"', "'activity.lines[0].name == \"x\"'", "without lines"),
         ("rate = 0.1", "rate = 0", "more than 0"),

@@ -62,8 +62,8 @@ CASES = {
 def world(market_world: World) -> World:
     ola = market_world.enrol()
     decide(market_world, review(market_world, ola))
-    decide(market_world, review(market_world, ola), approve=False)
-    review(market_world, ola)
+    decide(market_world, review(market_world, ola, "Brie"), approve=False)
+    review(market_world, ola, "Edam")
     market_world.enrol("Jan")
     return market_world
 
