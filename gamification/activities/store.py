@@ -49,11 +49,6 @@ _OF_CYCLE = select(*_activity.columns).where(
     _activity.c.member_id == bindparam("member_id"),
     _activity.c.once_key.like(bindparam("claimed")),
 )
-_EFFECTS_OF = (
-    select(_activity.c.id, _activity.c.effects, _activity.c.occurred_at)
-    .where(_activity.c.member_id == bindparam("member_id"))
-    .order_by(_activity.c.recorded_at, _activity.c.id)
-)
 _INSERT = insert_once_into(ActivityTable)
 _ROWS_OF_MEMBER = rows_of_member(ActivityTable)
 _FORGET_WORDS = (
@@ -117,11 +112,6 @@ def purchases_kept(
         _PURCHASES_KEPT, member_id=member_id, least_minor=least_minor, before=before
     )
     return int(found.purchases)
-
-
-def effects_of(connection: Connection, member_id: str) -> list[Any]:
-    """Every activity (id, effects, occurred_at) of a member, as recorded."""
-    return connection.all(_EFFECTS_OF, member_id=member_id)
 
 
 def as_recorded(row: Any) -> Activity:

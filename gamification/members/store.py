@@ -65,7 +65,7 @@ _BORN_ON = (
     .limit(bindparam("most"))
 )
 _JOINED_ON = (
-    select(_member.c.id, _member.c.joined_at)
+    select(_member.c.id)
     .where(_month_and_day(_member.c.joined_at) == bindparam("month_and_day"))
     .where(_member.c.id > bindparam("after"))
     .order_by(_member.c.id)

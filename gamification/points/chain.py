@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 
 NO_HEAD = b""  # of an account without entries
-HASH_BYTES = 32
 
 ENTRY_COLUMNS = (
     "id",
