@@ -1,6 +1,7 @@
 """Assembles the application from the settings, and serves it until it is asked to stop."""
 
 import contextlib
+import gc
 import signal
 import socket
 import sys
@@ -235,6 +236,9 @@ def listening_apart(settings: Settings, *, count: int) -> Iterator[list[socket.s
 def serve_until_stopped(app: ASGIApp, listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; what is in flight is finished first."""
     sys.setswitchinterval(SWITCH_EVERY_S)
+    # What the program is made of stays: looking through it for garbage stopped all for 170 ms.
+    gc.collect()
+    gc.freeze()
     config = uvicorn.Config(
         app,
         log_config=None,
