@@ -45,7 +45,7 @@ _UPSERT = _upsert.on_conflict_do_update(
 _of_goals = bindparam("goals", type_=TextList)
 _in_cycles = bindparam("cycles", type_=TextList)
 # By goal and cycle, so that it costs the same however much was won in the years before.
-_HELD = union_all(
+_WON_AND_JOINED = (
     select(_award.c.id, _award.c.goal, _award.c.level, _award.c.cycle, _award.c.awarded_at).where(
         _award.c.member_id == bindparam("member_id"),
         one_of(_award.c.goal, _of_goals),
@@ -63,6 +63,10 @@ _HELD = union_all(
         one_of(_joined.c.goal, _of_goals),
         one_of(_joined.c.cycle, _in_cycles),
     ),
+)
+_HELD = union_all(*_WON_AND_JOINED)
+_HELD_AND_TIMES = union_all(
+    *_WON_AND_JOINED,
     select(
         cast(literal(None), String),
         _award.c.goal,
@@ -172,7 +176,7 @@ def held(
     Of the goals `counted`, how often each was won in all.
     """
     found = connection.all(
-        _HELD,
+        _HELD_AND_TIMES if counted else _HELD,
         member_id=member_id,
         goals=sorted({goal for goal, _ in of}),
         cycles=sorted({cycle for _, cycle in of}),
