@@ -77,8 +77,11 @@ def build_app(parts: Parts) -> Starlette:
     async def schema_text(_request: Request) -> Response:
         return PlainTextResponse(printed)
 
-    async def staff_page(_request: Request) -> Response:
-        return static_page("staff.html")
+    async def till(_request: Request) -> Response:
+        return static_page("till.html")
+
+    async def decisions(_request: Request) -> Response:
+        return static_page("decisions.html")
 
     async def health(_request: Request) -> Response:
         return JSONResponse({"status": "up"})
@@ -98,7 +101,8 @@ def build_app(parts: Parts) -> Starlette:
             graphql_route(endpoint),
             Route("/schema.graphql", schema_text),
             Route("/cards/{handle:str}.png", card_picture),
-            Route("/staff", staff_page),
+            Route("/staff", till),
+            Route("/staff/decisions", decisions),
             Route("/health", health),
             Route("/ready", ready),
         ],

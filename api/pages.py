@@ -9,6 +9,7 @@ from pathlib import Path
 from starlette.responses import HTMLResponse
 
 _STATIC = Path(__file__).parent / "static"
+_PIECE = re.compile(r"<!-- ([a-z_]+\.html) -->\n")
 _PLACES = {
     "style": re.compile(r'<link rel="stylesheet" href="([a-z_]+\.css)">'),
     "script": re.compile(r'<script src="([a-z_]+\.js)"></script>'),
@@ -16,7 +17,7 @@ _PLACES = {
 
 
 def static_page(name: str) -> HTMLResponse:
-    """Answer with the page `static/NAME`, its style sheets and scripts put in their places.
+    """Answer with the page `static/NAME`, its pieces, style sheets and scripts in their places.
 
     One answer holds everything, so that no cache can mix the parts of two versions. The policy
     names each part by its hash (CSP level 3); text can become neither script nor markup, as
@@ -37,7 +38,7 @@ def static_page(name: str) -> HTMLResponse:
 
 @cache
 def _page_and_policy(name: str) -> tuple[str, str]:
-    page = (_STATIC / name).read_text(encoding="utf-8")
+    page = _PIECE.sub(lambda place: _text(place[1]), _text(name))
     for tag, place in _PLACES.items():
         page = place.sub(partial(_part, tag), page)
 
@@ -55,4 +56,8 @@ def _page_and_policy(name: str) -> tuple[str, str]:
 
 
 def _part(tag: str, place: re.Match[str]) -> str:
-    return f"<{tag}>{(_STATIC / place[1]).read_text(encoding='utf-8')}</{tag}>"
+    return f"<{tag}>{_text(place[1])}</{tag}>"
+
+
+def _text(name: str) -> str:
+    return (_STATIC / name).read_text(encoding="utf-8")

@@ -24,7 +24,12 @@ from schema.selection import fields_below, page_of_ids, selection_of
 from schema.stores import Staff, Store
 from schema.tiers import Tier, tier_type
 from schema.vouchers import voucher_type
-from schema.waiting import proposed_adjustments, waiting_claims
+from schema.waiting import (
+    count_proposed_adjustments,
+    count_waiting_claims,
+    proposed_adjustments,
+    waiting_claims,
+)
 
 Info = strawberry.Info[Context]
 
@@ -62,9 +67,15 @@ class Viewer:
                 adjustments=proposed_adjustments(connection, actor, now=context.now())
                 if "adjustments" in asked
                 else [],
+                adjustments_waiting=count_proposed_adjustments(connection, actor, now=context.now())
+                if "adjustmentsWaiting" in asked
+                else 0,
                 claims=waiting_claims(connection, actor, context.programme)
                 if "claims" in asked
                 else [],
+                claims_waiting=count_waiting_claims(connection, actor)
+                if "claimsWaiting" in asked
+                else 0,
             )
 
         return await context.read(read)

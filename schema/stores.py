@@ -24,7 +24,9 @@ class Staff:
     adjustments: list[ProposedAdjustment] = field(
         "What waits for a second manager, newest first, up to 100; none but for managers."
     )
+    adjustments_waiting: int = field("How many wait for a second manager, above 100 too.")
     claims: list[WaitingClaim] = field(
         "What members say they did and nobody has decided, oldest first, up to 100; none but for"
         " clerks and managers."
     )
+    claims_waiting: int = field("How many claims nobody has decided, above 100 too.")

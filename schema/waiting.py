@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 
 import strawberry
 
+from gamification.activities.kinds import Kind
 from gamification.adjustments import store as adjustments
 from gamification.adjustments.rules import PROPOSAL_DAYS_MAX
 from gamification.claims import store as claims
+from gamification.claims.rules import Claim
 from gamification.database import Connection
 from gamification.members import store as members
 from gamification.members.rules import grouped_number
@@ -18,6 +20,8 @@ from schema.attributes import Attribute, attribute_types
 from schema.fields import field
 from schema.ids import NodeKind, global_id
 
+DECIDE_CLAIMS = frozenset({Role.CLERK, Role.MANAGER})
+LAPSES_AFTER = timedelta(days=PROPOSAL_DAYS_MAX)
 WAITING_SHOWN_MAX = 100  # a short, bounded list: who has more to decide has to begin somewhere
 
 
@@ -43,6 +47,7 @@ class WaitingClaim:
     id: strawberry.ID = field("Name it in `decideClaim`.")
     kind: str = field("The id of an `[[activity]]` in the programme.")
     kind_name: str = field("Its name in the programme's first language.")
+    is_review: bool = field("Whether it is a review: if it is approved, everybody can read it.")
     attributes: list[Attribute] = field("What the member tells of it.")
     claimed_at: datetime = field("When; if it is approved, it counts for that day.")
 
@@ -51,20 +56,29 @@ def waiting_claims(
     connection: Connection, actor: Actor, programme: Programme
 ) -> list[WaitingClaim]:
     """What waits for clerks and managers, oldest first; nothing for anybody else."""
-    if actor.role not in {Role.CLERK, Role.MANAGER}:
+    if actor.role not in DECIDE_CLAIMS:
         return []
     return [
-        WaitingClaim(
-            id=strawberry.ID(global_id(NodeKind.CLAIM, each.id)),
-            kind=each.kind,
-            kind_name=text_in(programme.kinds[each.kind].name, programme.locale)
-            if each.kind in programme.kinds
-            else each.kind,
-            attributes=attribute_types(each.attributes),
-            claimed_at=each.claimed_at,
-        )
+        _waiting_claim(each, programme.kinds.get(each.kind), programme.locale)
         for each in claims.waiting(connection, most=WAITING_SHOWN_MAX)
     ]
+
+
+def _waiting_claim(claim: Claim, kind: Kind | None, locale: str) -> WaitingClaim:
+    """`kind` is None when the programme has it no more."""
+    return WaitingClaim(
+        id=strawberry.ID(global_id(NodeKind.CLAIM, claim.id)),
+        kind=claim.kind,
+        kind_name=text_in(kind.name, locale) if kind else claim.kind,
+        is_review=kind is not None and kind.is_review,
+        attributes=attribute_types(claim.attributes),
+        claimed_at=claim.claimed_at,
+    )
+
+
+def count_waiting_claims(connection: Connection, actor: Actor) -> int:
+    """How many wait for clerks and managers in all; 0 for anybody else."""
+    return claims.count_waiting(connection) if actor.role in DECIDE_CLAIMS else 0
 
 
 def proposed_adjustments(
@@ -73,8 +87,7 @@ def proposed_adjustments(
     """What waits for a manager, newest first; nothing for anybody else."""
     if actor.role is not Role.MANAGER:
         return []
-    after = now - timedelta(days=PROPOSAL_DAYS_MAX)
-    proposals = adjustments.waiting(connection, after=after, most=WAITING_SHOWN_MAX)
+    proposals = adjustments.waiting(connection, after=now - LAPSES_AFTER, most=WAITING_SHOWN_MAX)
     of_members = members.by_ids(connection, sorted({each.member_id for each in proposals}))
     labels = staff.labels(connection, sorted({each.staff_id for each in proposals}))
     return [
@@ -91,3 +104,10 @@ def proposed_adjustments(
         )
         for each in proposals
     ]
+
+
+def count_proposed_adjustments(connection: Connection, actor: Actor, *, now: datetime) -> int:
+    """How many wait for a manager in all; 0 for anybody else."""
+    if actor.role is not Role.MANAGER:
+        return 0
+    return adjustments.count_waiting(connection, after=now - LAPSES_AFTER)

@@ -45,6 +45,28 @@ NAMED = (
     NamedMember(subject="luis", name="Luis Herrera", locale="en", time_zone="America/Los_Angeles"),
 )
 
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Review:
+    """What a named member says of a product; staff have yet to look at it."""
+
+    subject: str
+    product: str
+    rating: int
+    text: str
+
+
+REVIEWS = (
+    Review(subject="grace", product="Cardamom bun", rating=5, text="Still warm at eight. Perfect."),
+    Review(
+        subject="zofia",
+        product="Soup of the day",
+        rating=2,
+        text="Tomato again, for the third day in a row, and it was lukewarm.",
+    ),
+    Review(subject="luis", product="Flat white", rating=4, text="Lovely. A bigger cup, please!"),
+)
+
 FIRST_NAMES = (
     "Adam", "Agnieszka", "Bartosz", "Beata", "Celina", "Dawid", "Dorota", "Emil", "Ewa", "Filip",
     "Gabriela", "Hubert", "Iga", "Jan", "Julia", "Kamil", "Lena", "Łukasz", "Maja", "Marek",

@@ -82,7 +82,7 @@ def _needs_nothing(
     connection: Connection, member: MemberRecord, programme: Programme, now: datetime
 ) -> bool:
     """Whether a reward is near, or too far: a restart must not go on buying."""
-    have = points.holdings(connection, member.id).towards_rewards(now)
+    have = points.holdings(connection, member.id, now=now, with_expiries=False).towards_rewards
     bars = [reward_progress(reward, points=have) for reward in programme.rewards]
     shares = [rule.within for rule in programme.nudges if rule.target == "reward"]
     is_near = any(bar.is_near(within=share) for bar in bars for share in shares)

@@ -48,7 +48,8 @@ def run_demo(
     console: Console,
 ) -> None:
     """Build the world unless it is there, and serve until stopped."""
-    programme = load_programme(settings.programme)
+    # Whoever tries it shall see a push: nobody is held out.
+    programme = load_programme(settings.programme).telling_everybody()
     url = _address(settings)
     path = sqlite_path(url)
     with listen(settings) as listener, engine_slot(url) as slot:
@@ -182,16 +183,15 @@ def _invite(
     manager = next(each for each in STAFF if each.role is Role.MANAGER)
     member_token = token(named.subject, Role.MEMBER)
     clerk_token = token(clerk.id, clerk.role, clerk.store_id)
+    manager_token = token(manager.id, manager.role, manager.store_id)
     handle = database.read_now(lambda c: cards.current_handle(c, record.id)) or b""
     pictures = ImageAddresses(key=image_key(settings.data_dir), public_url=url)
     lines = (
         ("GraphQL page, as member " + named.name, f"{url}/graphql#token={member_token}"),
         (f"GraphQL page, as clerk in {clerk.store_id}", f"{url}/graphql#token={clerk_token}"),
-        (
-            "GraphQL page, as manager",
-            f"{url}/graphql#token={token(manager.id, manager.role, manager.store_id)}",
-        ),
+        ("GraphQL page, as manager", f"{url}/graphql#token={manager_token}"),
         ("The till", f"{url}/staff#token={clerk_token}"),
+        ("What waits for a decision", f"{url}/staff/decisions#token={manager_token}"),
         (
             f"{named.name}'s card (number {grouped_number(record.number)})",
             pictures.address(handle, now=now, life=PICTURE_LIFE),

@@ -9,16 +9,17 @@ from itertools import groupby
 from api import ids
 from api.codes import fresh_code
 from api.database import Database
-from api.demo.cast import STAFF, STORES
+from api.demo.cast import REVIEWS, STAFF, STORES
 from api.demo.habits import DAYS, Event, Guest, basket, clerk_of, events_of, guests_of
 from api.keys import CardKeys
 from gamification.actions.capture_voucher import Capture, capture_voucher
+from gamification.actions.claim_activity import ActivityToClaim, claim_activity
 from gamification.actions.enrol_member import Enrolment, enrol_member
-from gamification.actions.expire_points import expire_points, lapse_vouchers
 from gamification.actions.join_challenge import join_challenge
 from gamification.actions.record_purchase import record_purchase
 from gamification.actions.redeem_reward import Redemption, redeem_reward
 from gamification.actions.scan_card import CardScan, scan_card
+from gamification.actions.sweep_points import lapse_vouchers, sweep_points
 from gamification.actions.targets import Target
 from gamification.cards import store as cards
 from gamification.database import Connection
@@ -64,6 +65,7 @@ class World:
         for done, (_, day) in enumerate(groupby(events, key=lambda event: event.at.date()), 1):
             self._database.write_now(partial(self._play, guests=guests, events=list(day)))
             progress(min(done, DAYS), DAYS)
+        self._database.write_now(partial(self._review, guests=guests))
         self._database.write_now(self._forget_marks)
         progress(DAYS, DAYS)
         return sum(event.what == "buy" for event in events)
@@ -96,7 +98,23 @@ class World:
         occasion = self._occasion(Actor(principal="demo", role=Role.SYSTEM), now)
         while lapse_vouchers(connection, occasion):
             pass
-        expire_points(connection, occasion)
+        sweep_points(connection, occasion)
+
+    def _review(self, connection: Connection, *, guests: list[Guest]) -> None:
+        """Named members say what they had: so much waits for staff on their page."""
+        by_subject = {guest.subject: guest for guest in guests}
+        for hours, each in enumerate(REVIEWS, 1):
+            guest = by_subject.get(each.subject)
+            if guest is None or guest.record is None:
+                continue
+            now = self._now - timedelta(hours=hours)
+            request = ActivityToClaim(
+                kind="review",
+                attributes={"product": each.product, "rating": each.rating, "text": each.text},
+                idempotency_key=ids.new_id_at(now),
+            )
+            occasion = self._occasion(_as_member(guest, guest.record), now)
+            self._try(partial(claim_activity, connection, request, occasion))
 
     @staticmethod
     def _forget_marks(connection: Connection) -> None:
@@ -151,9 +169,7 @@ class World:
     def _visit(
         self, connection: Connection, guest: Guest, member: MemberRecord, now: datetime
     ) -> None:
-        as_member = Actor(
-            principal=f"member:{guest.subject}", role=Role.MEMBER, member_id=member.id
-        )
+        as_member = _as_member(guest, member)
         clerk = clerk_of(guest.store_id)
         visit = self._scan(connection, member, clerk, now)
         record_purchase(
@@ -212,3 +228,7 @@ class World:
             action()
         except Refusal:
             return
+
+
+def _as_member(guest: Guest, member: MemberRecord) -> Actor:
+    return Actor(principal=f"member:{guest.subject}", role=Role.MEMBER, member_id=member.id)

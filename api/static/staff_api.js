@@ -1,51 +1,17 @@
 "use strict";
-// What the page asks of the server, and what it knows when no answer comes.
+// How the pages of the staff ask the server, and what they know when no answer comes.
 
 const ANSWER_MS_MAX = 15000; // the server gives up after 10 s; later, the network has lost it
 const KEY_PLACE = "regulars_staff_key";
 const KEY_FORM = /^[A-Za-z0-9._~+/-]+=*$/; // RFC 6750; anything else could not stand in a header
 
-const GUEST = `fragment AtTill on Guest {
-  displayName number points
-  tier { name colours { background ink accent } }
-  vouchers { id rewardName }
-}`;
-const VISIT = `fragment Opened on Visit { id openedAt expiresAt canRedeem guest { ...AtTill } } ${GUEST}`;
 const PROBLEM = "... on Problem { code message retryable }";
+/** By name: this one, and what the page itself asks. */
 const OPERATIONS = {
   who: `query Who {
     viewer { staff { role label store { name } } }
     programme { name currency }
   }`,
-  scan: `mutation Scan($code: String!) {
-    result: scanCard(input: { code: $code }) {
-      __typename ... on CardScanned { visit { ...Opened } } ${PROBLEM}
-    }
-  } ${VISIT}`,
-  lookUp: `mutation LookUp($number: String!, $reason: String!) {
-    result: lookUpMember(input: { number: $number, reason: $reason }) {
-      __typename ... on MemberLookedUp { visit { ...Opened } } ${PROBLEM}
-    }
-  } ${VISIT}`,
-  purchase: `mutation Purchase($input: RecordPurchaseInput!) {
-    result: recordPurchase(input: $input) {
-      __typename
-      ... on PurchaseRecorded { purchaseId pointsEarned facts { kind text } guest { ...AtTill } }
-      ${PROBLEM}
-    }
-  } ${GUEST}`,
-  refund: `mutation Refund($input: RefundPurchaseInput!) {
-    result: refundPurchase(input: $input) {
-      __typename
-      ... on PurchaseRefunded { pointsTakenBack facts { kind text } guest { ...AtTill } }
-      ${PROBLEM}
-    }
-  } ${GUEST}`,
-  capture: `mutation Capture($input: CaptureVoucherInput!) {
-    result: captureVoucher(input: $input) {
-      __typename ... on VoucherCaptured { voucher { rewardName } guest { ...AtTill } } ${PROBLEM}
-    }
-  } ${GUEST}`,
 };
 
 /**
@@ -67,7 +33,7 @@ let staffKey = "";
 async function ask(operation, variables) {
   let response, answer;
   try {
-    response = await fetch("graphql", {
+    response = await fetch(document.body.dataset.graphql, {
       method: "POST",
       headers: {
         "Content-Type": "application/json",
@@ -121,9 +87,9 @@ function rememberedKey() {
   return withStorage(() => sessionStorage.getItem(KEY_PLACE) || localStorage.getItem(KEY_PLACE)) || "";
 }
 
-function rememberKey(key, { onThisTill }) {
+function rememberKey(key, { onThisDevice }) {
   withStorage(() => sessionStorage.setItem(KEY_PLACE, key));
-  if (onThisTill) withStorage(() => localStorage.setItem(KEY_PLACE, key));
+  if (onThisDevice) withStorage(() => localStorage.setItem(KEY_PLACE, key));
 }
 
 function forgetKey() {

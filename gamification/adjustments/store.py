@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from gamification.adjustments.rules import Adjustment, Proposal
 from gamification.adjustments.tables import Adjustment as AdjustmentTable
@@ -25,12 +25,14 @@ _DECIDE = (
     )
     .where(_proposal.c.id == bindparam("proposal_id"), _proposal.c.decided_at.is_(None))
 )
+_WAITS = (
+    _proposal.c.decided_at.is_(None),
+    _proposal.c.proposed_at > bindparam("after", type_=Instant),
+)
+_COUNT_WAITING = select(func.count().label("proposals")).select_from(_proposal).where(*_WAITS)
 _WAITING = (
     select(*_proposal.columns)
-    .where(
-        _proposal.c.decided_at.is_(None),
-        _proposal.c.proposed_at > bindparam("after", type_=Instant),
-    )
+    .where(*_WAITS)
     .order_by(_proposal.c.proposed_at.desc(), _proposal.c.id.desc())
     .limit(bindparam("most"))
 )
@@ -72,6 +74,11 @@ def decide(
 def waiting(connection: Connection, *, after: datetime, most: int) -> list[Proposal]:
     """Proposals since `after` that nobody has decided, newest first."""
     return [Proposal(**row._asdict()) for row in connection.all(_WAITING, after=after, most=most)]
+
+
+def count_waiting(connection: Connection, *, after: datetime) -> int:
+    """How many proposals since `after` nobody has decided."""
+    return int(connection.first(_COUNT_WAITING, after=after).proposals)
 
 
 def forget_reasons(connection: Connection, member_id: str) -> None:

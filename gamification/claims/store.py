@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from gamification.claims.rules import Claim
 from gamification.claims.tables import Claim as ClaimTable
@@ -16,6 +16,9 @@ _WAITING = (
     .where(_claim.c.decided_at.is_(None))
     .order_by(_claim.c.claimed_at, _claim.c.id)
     .limit(bindparam("most"))
+)
+_COUNT_WAITING = (
+    select(func.count().label("claims")).select_from(_claim).where(_claim.c.decided_at.is_(None))
 )
 _WAITING_OF = select(*_claim.columns).where(
     _claim.c.member_id == bindparam("member_id"), _claim.c.decided_at.is_(None)
@@ -59,6 +62,11 @@ def by_id(connection: Connection, claim_id: str) -> Claim | None:
 def waiting(connection: Connection, *, most: int) -> list[Claim]:
     """Claims that nobody has decided, oldest first."""
     return [Claim(**row._asdict()) for row in connection.all(_WAITING, most=most)]
+
+
+def count_waiting(connection: Connection) -> int:
+    """How many claims nobody has decided."""
+    return int(connection.first(_COUNT_WAITING).claims)
 
 
 def waiting_of(connection: Connection, member_id: str) -> list[Claim]:

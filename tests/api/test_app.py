@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from api.app import RETRY_AFTER_S, Parts, build_app
-from api.clock import MovableClock
 from api.database import Database, database_at, sqlite_path
 from api.identity import DemoIdentity, Identity, IdentityUnavailable, Principal, issue_demo_token
 from api.images import ImageAddresses
@@ -18,6 +17,7 @@ from api.keys import CardKeys
 from tests import postgresql
 from tests.api.log_capture import structured_log
 from tests.databases import only_sqlite
+from tests.movable_clock import MovableClock
 from tests.world import KEY_ID, World
 
 TOKEN_KEY = bytes(32)
@@ -140,7 +140,8 @@ def test_where_things_are_tried_out_a_browser_gets_a_page(world: World) -> None:
     page = send(parts, "GET", "/graphql", headers={"accept": "text/html"})
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert "errors" not in ask(parts, "{ __schema { queryType { name } } }").json()
-    assert send(parts, "GET", "/staff").text.startswith("<!doctype html>")
+    for path in ("/staff", "/staff/decisions"):
+        assert send(parts, "GET", path).text.startswith("<!doctype html>")
 
 
 @pytest.mark.parametrize(

@@ -139,8 +139,9 @@ def test_a_second_manager_sees_what_waits_and_lets_it_move(strict: Server) -> No
         "proposedAt": "2026-03-02T11:00:00+00:00",
         "expiresAt": "2026-04-01T11:00:00+00:00",
     }
-    for role in (Role.CLERK, Role.SYSTEM):
-        assert waiting(strict, strict.token(role)) == []
+    for role, count in ((Role.MANAGER, 1), (Role.CLERK, 0), (Role.SYSTEM, 0)):
+        seen = run(strict, "Waiting", token=strict.token(role))["staff"]
+        assert seen["adjustmentsWaiting"] == len(seen["adjustments"]) == count
     decided = decide(strict, theirs["id"], approve=True, token=second)
     assert (decided["__typename"], decided["approved"]) == ("AdjustmentDecided", True)
     assert [fact["kind"] for fact in decided["facts"]] == ["POINTS_ADJUSTED"]

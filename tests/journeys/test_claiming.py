@@ -74,6 +74,7 @@ def test_a_review_is_looked_at_and_then_read_by_everybody(server: Server) -> Non
         "id": claimed["claimId"],
         "kind": "review",
         "kindName": "Your review",
+        "isReview": True,
         "attributes": [
             {"name": "product", "whole": None, "text": "Old Gouda", "flag": None},
             {"name": "rating", "whole": 4, "text": None, "flag": None},
@@ -146,6 +147,8 @@ def test_all_who_serve_see_what_waits_and_systems_do_not(server: Server) -> None
     review(server)
     for role, count in ((Role.CLERK, 1), (Role.MANAGER, 1), (Role.SYSTEM, 0)):
         assert len(waiting(server, server.token(role))) == count
+        seen = run(server, "Waiting", token=server.token(role))["staff"]
+        assert seen["claimsWaiting"] == count
     assert len(waiting(server, server.staff_key(ELSEWHERE))) == 1
 
 

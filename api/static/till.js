@@ -1,72 +1,20 @@
 "use strict";
-// The flow at the till: sign in, scan or type; then a visit. And where keys and clicks go.
+// The flow at the till: scan or type; then a visit. And where keys and clicks go.
 
 const TICK_MS = 500;
 
-let signedIn = null; // { staff, programme }
 let visitCode = ""; // the card code that opened the visit
 let lookedFor = ""; // the member number that waits for a reason
 
-// ── One thing at a time ──────────────────────────────────────────────────────────────────
-
-let busy = false;
-
-/** Runs one task; a second Enter, click or scan meanwhile does nothing. */
-async function alone(task) {
-  if (busy) return;
-  busy = true;
-  document.body.setAttribute("aria-busy", "true");
-  try {
-    await task();
-  } catch (trouble) {
-    if (!(trouble instanceof Trouble)) throw trouble;
-    if (trouble.kind === "signedOut") signOut();
-    tell(troubleWords(trouble));
-  } finally {
-    busy = false;
-    document.body.removeAttribute("aria-busy");
-  }
-}
-
-const onSubmit = (id, task) => at(id).addEventListener("submit", (event) => {
-  event.preventDefault();
-  alone(task);
-});
-const onClick = (id, task) => at(id).addEventListener("click", () => alone(task));
-
-// ── Sign in ──────────────────────────────────────────────────────────────────────────────
-
-function refuseKey(what, next) {
-  forgetKey();
-  at("key").select(); // so that the next paste takes its place
-  tell([what, next]);
-}
-
-async function signIn(key, { onThisTill }) {
-  if (!KEY_FORM.test(key)) return refuseKey("This is not a staff key.", "Paste all of it: it begins with rg_ and has no spaces.");
-  staffKey = key;
-  let found;
-  try {
-    found = await ask("who");
-  } catch (trouble) {
-    if (trouble.kind !== "signedOut") throw trouble;
-    return refuseKey("This key is not valid here, or it has ended.", "Paste all of it, or ask your manager for a new one.");
-  }
-  if (!found.viewer.staff) return refuseKey("This key belongs to a guest, not to staff.", "Ask your manager for a staff key.");
-  rememberKey(key, { onThisTill });
-  const before = signedIn;
-  signedIn = { staff: found.viewer.staff, programme: found.programme };
-  showStaff(signedIn);
+function onSignedIn({ isSameAsBefore }) {
+  showCurrency(signedIn.programme.currency);
   // A purchase of which nobody knows is settled first, but only by whoever sent it: to the server,
   // the same key from somebody else is another purchase.
-  if (unsure && JSON.stringify(before) === JSON.stringify(signedIn)) return resumeUnsure();
+  if (unsure && isSameAsBefore) return resumeUnsure();
   nextGuest();
 }
 
-function signOut() {
-  forgetKey();
-  showView("signIn");
-}
+const onSignedOut = forgetVisit;
 
 // ── Scan or type ─────────────────────────────────────────────────────────────────────────
 
@@ -138,11 +86,6 @@ function sendKeysToField(event) {
   if (isText && signedIn && document.activeElement?.tagName !== "INPUT") mainField().focus();
 }
 
-onSubmit("sign-in", () => signIn(at("key").value.trim(), { onThisTill: at("remember").checked }));
-onClick("sign-out", () => {
-  forgetVisit();
-  signOut();
-});
 onSubmit("scan", findGuest);
 for (const button of at("reasons").children) {
   button.addEventListener("click", () => alone(() => lookUp(button.textContent)));
@@ -159,10 +102,4 @@ onClick("undo-yes", undo);
 document.addEventListener("keydown", sendKeysToField, { capture: true });
 setInterval(tick, TICK_MS);
 
-const knownKey = rememberedKey();
-showView("signIn");
-if (knownKey) alone(() => signIn(knownKey, { onThisTill: false }));
-window.addEventListener("hashchange", () => {
-  const given = rememberedKey();
-  if (given !== staffKey) alone(() => signIn(given, { onThisTill: false }));
-});
+begin();
