@@ -123,8 +123,3 @@ def random_bytes(size: int) -> bytes:
 def voucher_code() -> str:
     """Give a random code of 8 characters that are not mistaken for one another."""
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
-
-
-def shown_voucher_code(code: str) -> str:
-    """Give the code as it is shown and read out: `XXXX-XXXX`."""
-    return f"{code[:4]}-{code[4:]}"

@@ -1,26 +1,36 @@
-"""What comes by itself as time goes on: expiry, birthdays, referrals that have come true.
+"""What comes by itself as time goes on: expiry, birthdays, referrals, a look at every member.
 
-Each sweep may be late, or be done by two workers at once: what it finds is done once.
+Each sweep may be late, or be done by two workers at once: what it finds is done once. A member
+whose write fails is logged and holds up nobody else; a round ends where no write gets through.
 """
 
 from collections.abc import Awaitable, Callable
 from datetime import date
 from functools import partial
 
-from api.database import Database
+from structlog.typing import FilteringBoundLogger
+
+from api.database import Database, DatabaseBusy
 from gamification.actions.celebrate_members import (
     celebrate_member,
     days_to_celebrate,
     members_to_celebrate,
 )
-from gamification.actions.expire_points import expire_points, lapse_vouchers
 from gamification.actions.settle_referrals import referrals_to_settle, settle_referral
+from gamification.actions.sweep_points import lapse_vouchers, sweep_points
 from gamification.database import Connection
 from gamification.effects.occasion import Occasion
 from gamification.effects.state import local_day
+from gamification.points import due
+from gamification.timeline import store as timeline
+from gamification.vouchers import store as vouchers
+from notifications import store as nudges
+
+MARKED_AT_ONCE = 500
+"""Members marked in one write; the planner looks at them in smaller steps."""
 
 SWEPT_AT_ONCE = 20
-"""Members or vouchers in one write: a till waits behind it."""
+"""Members in one write: a till waits behind it."""
 
 
 class Sweeps:
@@ -32,41 +42,33 @@ class Sweeps:
         database: Database,
         occasion: Callable[[], Occasion],
         is_stopping: Callable[[], bool],
+        log: FilteringBoundLogger,
     ) -> None:
         self._database = database
         self._occasion = occasion
         self._is_stopping = is_stopping
+        self._log = log
         self._celebrated: date | None = None  # the day up to which all was done
+        self._looked: date | None = None  # likewise
 
     def all(self) -> list[Callable[[], Awaitable[None]]]:
         """Every sweep, to be called again and again."""
-        return [self.expire, self.celebrate, self.settle_referrals]
+        return [self.expire, self.celebrate, self.settle_referrals, self.look_at_everybody]
 
     async def expire(self) -> None:
-        """Expire what has run out: points, then vouchers."""
-        after: str | None = ""
-        while after is not None and not self._is_stopping():
-            after = await self._database.write(partial(self._expire, after=after))
-        while not self._is_stopping():
-            if await self._database.write(self._lapse) < SWEPT_AT_ONCE:
-                return
-
-    def _expire(self, connection: Connection, *, after: str) -> str | None:
-        """Expire a page of members' points; the last of the page, or None at the end."""
-        swept = expire_points(connection, self._occasion(), after=after, most=SWEPT_AT_ONCE)
-        return swept[-1] if len(swept) == SWEPT_AT_ONCE else None
-
-    def _lapse(self, connection: Connection) -> int:
-        return lapse_vouchers(connection, self._occasion(), most=SWEPT_AT_ONCE)
+        """See to what has come due: points that cooled off or ran out, then vouchers."""
+        await self._in_pages(due.members_with_due_lots, sweep_points)
+        await self._in_pages(vouchers.members_with_lapsed, lapse_vouchers)
 
     async def celebrate(self) -> None:
-        """Birthdays and anniversaries, once a day."""
+        """Birthdays and anniversaries, once a day: whose write fails is tried again tomorrow."""
         programme = self._occasion().programme
         today = local_day(self._occasion().now, programme)
         for day in days_to_celebrate(today) if today != self._celebrated else []:
             await self._for_each(
                 partial(members_to_celebrate, programme=programme, day=day),
                 partial(celebrate_member, day=day),
+                sweep="celebrate",
             )
         if not self._is_stopping():
             self._celebrated = today
@@ -75,10 +77,56 @@ class Sweeps:
         """Reward both sides of referrals that have come true."""
         occasion = self._occasion()
         find = partial(referrals_to_settle, programme=occasion.programme, now=occasion.now)
-        await self._for_each(find, settle_referral)
+        await self._for_each(find, settle_referral, sweep="settle_referrals")
+
+    async def look_at_everybody(self) -> None:
+        """Once a day, let the planner look at all who allow pushes: time alone is news, too.
+
+        Each was looked at today or is marked, so that it may be late, or be done by two workers.
+        """
+        occasion = self._occasion()
+        today, after = local_day(occasion.now, occasion.programme), ""
+        find = partial(nudges.not_looked_at, today=today, most=MARKED_AT_ONCE)
+        while today != self._looked and not self._is_stopping():
+            ids = await self._database.read(partial(find, after=after))
+            if not ids:
+                self._looked = today
+                return
+            await self._database.write(
+                partial(timeline.mark_fresh, member_ids=ids, now=occasion.now)
+            )
+            after = ids[-1]
+
+    async def _in_pages(self, find: Callable[..., list[str]], act: Callable[..., object]) -> None:
+        """Act on the members that `find` gives, a page in a write; one by one where that fails."""
+        after = ""
+        while ids := await self._database.read(
+            partial(find, now=self._occasion().now, after=after, most=SWEPT_AT_ONCE)
+        ):
+            if self._is_stopping():
+                return
+            try:
+                await self._database.write(partial(self._page, act, after=after, most=len(ids)))
+            except DatabaseBusy:
+                raise
+            except Exception:  # noqa: BLE001 -- alone, each finds out whether it was theirs
+                for each in ids:
+                    one = partial(self._page, act, after=after, most=1)
+                    await self._alone(one, each, sweep=act.__name__)
+                    after = each
+            after = ids[-1]
+
+    def _page(
+        self, act: Callable[..., object], connection: Connection, *, after: str, most: int
+    ) -> object:
+        return act(connection, self._occasion(), after=after, most=most)
 
     async def _for_each(
-        self, find: Callable[..., list[str]], act: Callable[[Connection, str, Occasion], object]
+        self,
+        find: Callable[..., list[str]],
+        act: Callable[[Connection, str, Occasion], object],
+        *,
+        sweep: str,
     ) -> None:
         """Act on each of the ids that `find` gives page by page, in a write of its own."""
         after = ""
@@ -86,7 +134,7 @@ class Sweeps:
             for each in ids:
                 if self._is_stopping():
                     return
-                await self._database.write(partial(self._one, act=act, each=each))
+                await self._alone(partial(self._one, act=act, each=each), each, sweep=sweep)
             after = ids[-1]
 
     def _one(
@@ -97,3 +145,14 @@ class Sweeps:
         each: str,
     ) -> object:
         return act(connection, each, self._occasion())
+
+    async def _alone(
+        self, write: Callable[[Connection], object], member_id: str, *, sweep: str
+    ) -> None:
+        """A write for one member; one that fails is logged. Raises DatabaseBusy."""
+        try:
+            await self._database.write(write)
+        except DatabaseBusy:
+            raise
+        except Exception:  # noqa: BLE001 -- it is this member's: the next one's may succeed
+            self._log.error("sweep_failed", reason=sweep, member_id=member_id, exc_info=True)

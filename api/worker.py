@@ -89,7 +89,10 @@ class Worker:
         self._loops: list[asyncio.Task[None]] = []
         self._is_running = False
         self._sweeps = Sweeps(
-            database=database, occasion=self._occasion, is_stopping=self._stopping.is_set
+            database=database,
+            occasion=self._occasion,
+            is_stopping=self._stopping.is_set,
+            log=log,
         )
         self.lost_slot = False  # to another process, for which this one ends
 

@@ -20,7 +20,7 @@ from gamification.effects.occasion import Occasion
 from gamification.facts import FactKind
 from gamification.idempotency import store as idempotency
 from gamification.members import store as members
-from gamification.points import store as points
+from gamification.points import causes
 from gamification.points.rules import Lot
 from gamification.reviews import store as reviews
 from gamification.staff.rules import Role, principal_of
@@ -81,7 +81,7 @@ def _withdraw_vouchers(connection: Connection, decision: Decision, member_id: st
     """Close what nobody can claim any more; points set aside for it go back to their lots."""
     rows = vouchers.still_open(connection, member_id)
     for voucher in rows:
-        used = points.uses_of_cause(connection, f"reserve:{voucher.id}")
+        used = causes.uses_of_cause(connection, f"reserve:{voucher.id}")
         before = len(decision.movements)
         decision.void(
             [

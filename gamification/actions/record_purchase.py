@@ -45,7 +45,7 @@ class Purchase:
 
 
 def record_purchase(connection: Connection, request: Purchase, occasion: Occasion) -> Answer:
-    """Outcome: `activity_id`, `member_id`, `points`, `first_fact`, `last_fact`.
+    """Outcome: `activity_id`, `member_id`, `points`, `first_fact`, `last_fact`; `cooling` if any.
 
     Raises Refusal for what is wrong with the input; refusals that depend on what was recorded
     before are part of the answer.

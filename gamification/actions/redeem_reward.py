@@ -14,7 +14,7 @@ from gamification.facts import FactKind
 from gamification.idempotency.rules import Answer
 from gamification.members import store as members
 from gamification.points import store as points
-from gamification.points.rules import uses_to_spend
+from gamification.points.rules import lots_left, uses_to_spend
 from gamification.staff.rules import require_member
 
 
@@ -46,7 +46,7 @@ def _redeem(
     if reward is None or member is None:
         raise Refusal("REWARD_UNKNOWN")
     decision = begin(connection, member, occasion)
-    lots = decision.state.left_of(points.open_lots(connection, member_id))
+    lots = lots_left(points.open_lots(connection, member_id), decision.movements)
     uses = uses_to_spend(lots, reward.cost, member_id=member_id)
     voucher = issue_voucher(
         decision,

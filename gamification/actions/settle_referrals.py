@@ -24,8 +24,14 @@ from gamification.timeline import store as timeline
 PAGE = 500  # referrals in memory at one time
 SIDES = 2  # who brought, and who was brought
 
-# What two members' rewards may move, their debts and what ran out included.
-MOVED = (AccountKind.AVAILABLE, AccountKind.DEBT, AccountKind.EXPIRED, AccountKind.ISSUED)
+# What two members' rewards may move, their debts, what cools off and what ran out included.
+MOVED = (
+    AccountKind.AVAILABLE,
+    AccountKind.DEBT,
+    AccountKind.EXPIRED,
+    AccountKind.ISSUED,
+    AccountKind.PENDING,
+)
 
 
 def referrals_to_settle(

@@ -12,7 +12,7 @@ from gamification.errors import Refusal
 from gamification.facts import FactKind
 from gamification.members.rules import MemberRecord
 from gamification.points import store as points
-from gamification.points.rules import BALANCE_POINTS_MAX, EntryKind, uses_to_spend
+from gamification.points.rules import BALANCE_POINTS_MAX, EntryKind, lots_left, uses_to_spend
 
 
 def adjust(
@@ -45,7 +45,7 @@ def adjust(
             adjustment.points, kind=EntryKind.ADJUST, cause=cause, rule=rule, at=occasion.now
         )
     else:
-        lots = decision.state.left_of(points.open_lots(connection, member.id))
+        lots = lots_left(points.open_lots(connection, member.id), decision.movements)
         uses = uses_to_spend(lots, -adjustment.points, member_id=member.id)
         decision.take_away(uses, cause=cause, rule=rule)
     decision.link(fact, since=before)

@@ -1,10 +1,11 @@
-"""Where an action begins that moves points: gather, and a decision about nothing yet."""
+"""Where an action begins that moves points: gather, and a decision about what is due alone."""
 
 from dataclasses import replace
 from datetime import date
 
 from gamification.database import Connection
 from gamification.effects.decision import Decision
+from gamification.effects.due import see_to_due_lots
 from gamification.effects.occasion import Occasion
 from gamification.effects.placing import place
 from gamification.effects.state import gather
@@ -27,4 +28,6 @@ def begin(
     state = gather(connection, member, programme, now=occasion.now, day=day)
     if kind is not None and programme.rules_by_segment(kind):
         state = replace(state, placing=place(connection, member.id, programme, now=occasion.now))
-    return Decision(state=state, programme=programme, now=occasion.now, new_id=occasion.new_id)
+    decision = Decision(state=state, programme=programme, now=occasion.now, new_id=occasion.new_id)
+    see_to_due_lots(decision)
+    return decision

@@ -1,4 +1,7 @@
-"""Taking points back: from the purchase's own lots, from others, from vouchers, then as debt."""
+"""Taking points back: from the purchase's own lots, from others, from vouchers, then as debt.
+
+What still cools off was never anybody's to spend: it is called off, and is all that its lot owes.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +11,7 @@ from typing import Any
 from gamification.activities.rules import Activity
 from gamification.effects.decision import Decision
 from gamification.facts import FactKind
-from gamification.points.rules import Lot, lots_for_claim
+from gamification.points.rules import EntryKind, Lot, lots_for_claim, lots_left
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,18 +35,27 @@ def claim_on(row: Any, *, taken: int = 0, kept: int = 0) -> Claim:
 
 @dataclass(kw_only=True, slots=True)
 class Purse:
-    """A member's lots as the decision leaves them: the open ones, and what ran out just now."""
+    """A member's lots as the decision leaves them.
+
+    Those that can be spent, those that cool off, and what ran out just now.
+    """
 
     open: dict[str, Lot]
+    cooling: dict[str, Lot]
     run_out: dict[str, int]
 
     def owed(self, claim: Claim) -> int:
         """What there is to be taken back; what ran out just now is gone, too."""
         return max(claim.points - self.run_out.get(claim.lot_id, 0), 0)
 
+    def called_off(self, claim: Claim) -> int:
+        """What of it still cools off."""
+        lot = self.cooling.get(claim.lot_id)
+        return min(self.owed(claim), lot.remaining) if lot else 0
+
     def missing(self, claims: Sequence[Claim]) -> int:
         """What the open lots cannot give back."""
-        owed = sum(self.owed(claim) for claim in claims)
+        owed = sum(self.owed(claim) - self.called_off(claim) for claim in claims)
         return owed - sum(lot.remaining for lot in self.open.values())
 
     def put_back(self, lot: Lot) -> None:
@@ -70,9 +82,18 @@ class Bought:
 
 
 def purse_of(decision: Decision, open_lots: Sequence[Lot]) -> Purse:
-    """The open lots without those that have run out, which the decision expires."""
-    run_out = {lot.id: lot.remaining for lot in decision.state.due_lots}
-    return Purse(open={lot.id: lot for lot in decision.state.left_of(open_lots)}, run_out=run_out)
+    """The open lots without those that have run out, which the decision has expired."""
+    left = lots_left(open_lots, decision.movements)
+    return Purse(
+        open={lot.id: lot for lot in left if lot.due_at is None},
+        cooling={lot.id: lot for lot in left if lot.due_at is not None},
+        run_out={
+            lot_id: amount
+            for movement in decision.movements
+            if movement.kind is EntryKind.EXPIRE
+            for lot_id, amount in movement.uses
+        },
+    )
 
 
 def withdraw_bought(
@@ -105,21 +126,26 @@ def withdraw_bought(
 def take_points_back(
     decision: Decision, refund: Activity, purse: Purse, claims: Sequence[Claim]
 ) -> int:
-    """Take each claim back: from its own lot, then soonest-expiring, then as debt.
+    """Take each claim back: from its own lot, cooling or not, then soonest-expiring, then as debt.
 
     Returns the points taken back.
     """
-    owed = {claim.lot_id: purse.owed(claim) for claim in claims}
+    owed = {claim.lot_id: purse.owed(claim) - purse.called_off(claim) for claim in claims}
     total = 0
     before = len(decision.movements)
     for claim in claims:
+        cause = f"{refund.id}:{claim.cause}"
+        if called_off := purse.called_off(claim):
+            lot = purse.cooling.pop(claim.lot_id)
+            decision.call_off(lot, called_off, cause=cause, rule=claim.rule, at=refund.occurred_at)
+            total += called_off
         amount = owed.pop(claim.lot_id)
         if amount <= 0:
             continue
         taken = decision.take_back(
             amount,
             lots_for_claim(purse.open.values(), claim.lot_id, others=owed),
-            cause=f"{refund.id}:{claim.cause}",
+            cause=cause,
             rule=claim.rule,
             at=refund.occurred_at,
         )

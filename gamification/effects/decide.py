@@ -110,6 +110,7 @@ def _earn(decision: Decision, activity: Activity, context: Context, *, tier: Tie
             rule=each.rule,
             at=activity.occurred_at,
             parts=each.parts,
+            cool_off_days=each.cool_off_days,
         )
         if earned:
             parts.append((each.rule, earned))

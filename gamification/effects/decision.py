@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from gamification.activities.rules import Activity, Effect
@@ -12,6 +12,7 @@ from gamification.facts import FactKind
 from gamification.goals.rules import Award
 from gamification.points.rules import (
     BALANCE_POINTS_MAX,
+    EARNED_KINDS,
     WAYS,
     AccountKind,
     EntryKind,
@@ -54,7 +55,6 @@ class Decision:
         held = balances[AccountKind.AVAILABLE] + balances[AccountKind.PENDING]
         run_out = sum(lot.remaining for lot in self.state.due_lots)
         self.room = BALANCE_POINTS_MAX - held + run_out
-        self._expire_due()
 
     @property
     def activity_id(self) -> str | None:
@@ -64,7 +64,7 @@ class Decision:
     @property
     def points_earned(self) -> int:
         """What the activity earned by itself, prizes left out."""
-        return sum(m.amount for m in self.movements if m.kind is EntryKind.EARN)
+        return sum(m.amount for m in self.movements if m.kind in EARNED_KINDS)
 
     @property
     def fact_numbers(self) -> dict[str, int]:
@@ -100,11 +100,13 @@ class Decision:
         rule: str,
         at: datetime,
         parts: Sequence[tuple[str, int]] = (),
+        cool_off_days: int = 0,
     ) -> int:
         """Points for the member, as a lot of their own; a debt is settled from them first.
 
-        `parts` add up to them. Returns the points earned: 0 where the balance would pass its limit,
-        which is a fault.
+        `parts` add up to them. What cools off settles it when it is released; of what was earned
+        longer ago than that, nothing cools off. Returns the points earned: 0 where the balance
+        would pass its limit, which is a fault.
         """
         if amount <= 0:
             return 0
@@ -113,15 +115,18 @@ class Decision:
             self.faults.append({"rule": rule, "reason": reason})
             return 0
         self.room -= amount
+        due_at = at + timedelta(days=cool_off_days)
+        cools = due_at > max(at, self.now)
         lot = NewLot(
             id=self.new_id(),
             expires_at=lot_expiry(
                 at, months=self.programme.points_expire_months, zone=self.programme.zone
             ),
             activity_id=self.activity_id,
+            due_at=due_at if cools else None,
         )
         self._move(
-            kind,
+            EntryKind.COOL if cools else kind,
             amount,
             cause=cause,
             rule=rule,
@@ -129,7 +134,8 @@ class Decision:
             new_lot=lot,
             parts=parts,
         )
-        self._settle([(lot.id, min(amount, self.debt))], cause=cause, rule=rule, at=at)
+        if not cools:
+            self._settle([(lot.id, min(amount, self.debt))], cause=cause, rule=rule, at=at)
         return amount
 
     def _settle(
@@ -149,6 +155,17 @@ class Decision:
             return
         self.debt += amount
         self._move(EntryKind.OWE, amount, cause=f"owe:{cause}", rule=rule, at=at)
+
+    def call_off(self, lot: Lot, amount: int, *, cause: str, rule: str, at: datetime) -> None:
+        """Take points back from a lot that still cools off."""
+        self._move(
+            EntryKind.CALL_OFF,
+            amount,
+            cause=f"call_off:{cause}",
+            rule=rule,
+            at=at,
+            uses=[(lot.id, amount)],
+        )
 
     def take_back(
         self, amount: int, lots: Sequence[Lot], *, cause: str, rule: str, at: datetime
@@ -217,21 +234,29 @@ class Decision:
         )
         for lot, part in lots:
             if lot.expires_at <= self.now:
-                self._expire(lot.id, part, at=self.now, cause=f"expire:{lot.id}:{voucher}")
+                self.expire(lot.id, part, at=self.now, cause=f"expire:{lot.id}:{voucher}")
         alive = [replace(lot, remaining=part) for lot, part in lots if lot.expires_at > self.now]
         uses, _ = take(spending_order(alive), self.debt)
         self._settle(uses, cause=f"void:{voucher}", rule=rule, at=self.now)
         settled = dict(uses)
         return [replace(lot, remaining=lot.remaining - settled.get(lot.id, 0)) for lot in alive]
 
-    def _expire_due(self) -> None:
-        for lot in self.state.due_lots:
-            self._expire(lot.id, lot.remaining, at=lot.expires_at, cause=f"expire:{lot.id}")
-        if total := sum(lot.remaining for lot in self.state.due_lots):
-            last = max(lot.expires_at for lot in self.state.due_lots)
-            self.link(self.tell(FactKind.POINTS_EXPIRED, at=last, points=total), since=0)
+    def release(self, lot: Lot) -> None:
+        """A lot has cooled off: its points can be spent, or settle a debt first."""
+        at, cause = lot.due_at or self.now, f"release:{lot.id}"
+        self._move(
+            EntryKind.RELEASE,
+            lot.remaining,
+            cause=cause,
+            rule="cool_off",
+            at=at,
+            releases=lot.id,
+        )
+        uses = [(lot.id, min(lot.remaining, self.debt))]
+        self._settle(uses, cause=cause, rule="cool_off", at=at)
 
-    def _expire(self, lot_id: str, amount: int, *, at: datetime, cause: str) -> None:
+    def expire(self, lot_id: str, amount: int, *, at: datetime, cause: str) -> None:
+        """A lot has run out."""
         self._move(
             EntryKind.EXPIRE,
             amount,
@@ -253,6 +278,7 @@ class Decision:
         uses: Sequence[tuple[str, int]] = (),
         parts: Sequence[tuple[str, int]] = (),
         turned: bool = False,
+        releases: str | None = None,
     ) -> None:
         source, target = reversed(WAYS[kind]) if turned else WAYS[kind]
         self.movements.append(
@@ -269,5 +295,6 @@ class Decision:
                 uses=tuple(uses),
                 parts=tuple(parts),
                 activity_id=self.activity_id,
+                releases=releases,
             )
         )

@@ -24,6 +24,7 @@ class Earned:
 
     rule: str
     parts: tuple[Part, ...]
+    cool_off_days: int = 0
 
     @property
     def points(self) -> int:
@@ -66,6 +67,7 @@ def earnings(
                 yield Earned(
                     rule=rule.id,
                     parts=tuple(_parts(rule, base, programme, context, earner)),
+                    cool_off_days=rule.cool_off_days,
                 )
         except ExpressionFailed as failed:
             yield Failed(rule=f"{EARNING}:{rule.id}", reason=str(failed))

@@ -14,6 +14,7 @@ from gamification.effects.decision import Decision
 from gamification.facts import FactKind
 from gamification.goals import store as goals
 from gamification.goals.rules import Award
+from gamification.points import causes
 from gamification.points import store as points
 from gamification.points.rules import EntryKind, Lot
 from gamification.timeline import store as timeline
@@ -79,16 +80,16 @@ def _claims(
     lost: Sequence[Award],
 ) -> list[clawback.Claim]:
     """What is to be taken back: of what the purchase earned, and of prizes all."""
-    earning = points.earning_causes(connection, rest.left.purchase.id)
-    rows = points.lots_of_causes(connection, [*earning, *(f"prize:{award.id}" for award in lost)])
+    earning = causes.earning_causes(connection, rest.left.purchase.id)
+    rows = causes.lots_of_causes(connection, [*earning, *(f"prize:{award.id}" for award in lost)])
     kept = returning.points_kept(decision, rest, [row for row in rows if row.cause in earning])
-    moved = points.amounts_of_causes(
+    moved = causes.amounts_of_causes(
         connection,
         [
             f"{kind}:{refund}:{cause}"
             for refund in refunds
             for cause in earning
-            for kind in (EntryKind.TAKE_BACK, EntryKind.OWE)
+            for kind in (EntryKind.CALL_OFF, EntryKind.TAKE_BACK, EntryKind.OWE)
         ],
     )
     taken: Counter[str] = Counter()
@@ -107,7 +108,7 @@ def _bought(connection: Connection, member_id: str) -> list[clawback.Bought]:
             reward_id=voucher.reward_id,
             uses=[
                 (Lot(id=use.lot_id, remaining=0, expires_at=use.expires_at), use.amount)
-                for use in points.uses_of_cause(connection, f"reserve:{voucher.id}")
+                for use in causes.uses_of_cause(connection, f"reserve:{voucher.id}")
             ],
         )
         for voucher in vouchers.open_bought(connection, member_id)

@@ -90,6 +90,7 @@ def write_movements(connection: Connection, decision: Decision, member_id: str) 
             for movement in decision.movements
             for lot_id, amount in movement.uses
         ],
+        released=[movement.releases for movement in decision.movements if movement.releases],
     )
 
 
@@ -149,4 +150,6 @@ def _lot(movement: Movement, member_id: str) -> dict[str, Any]:
         "expired": 0,
         "earned_at": movement.occurred_at,
         "expires_at": lot.expires_at,
+        "due_at": lot.due_at,
+        "cooling": lot.due_at is not None,
     }

@@ -1,7 +1,8 @@
 """One activity from end to end: check, gather, decide, apply."""
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, timedelta
 from typing import Any
 
 from gamification.activities import store as activities
@@ -22,6 +23,7 @@ from gamification.effects.occasion import Occasion
 from gamification.errors import Refusal
 from gamification.facts import FactKind
 from gamification.members.rules import MemberRecord
+from gamification.points.rules import Movement
 from gamification.reviews import store as reviews
 from gamification.reviews.rules import Review, product_key
 
@@ -36,8 +38,9 @@ def perform(
 ) -> dict[str, Any]:
     """Record an activity of a member with all it sets off.
 
-    Outcome: `activity_id`, `member_id`, `points`, `first_fact`, `last_fact`. Raises Refusal, of
-    which RECEIPT_ALREADY_CLAIMED and ALREADY_COUNTED are sticky.
+    Outcome: `activity_id`, `member_id`, `points`, `first_fact`, `last_fact`; and if some of the
+    points cool off, `cooling`: (from when they can be spent, points), soonest first. Raises
+    Refusal, of which RECEIPT_ALREADY_CLAIMED and ALREADY_COUNTED are sticky.
     """
     check_activity(
         activity, now=occasion.now, amount_minor_max=occasion.programme.purchase_minor_max
@@ -63,8 +66,17 @@ def perform(
         "activity_id": activity.id,
         "member_id": member.id,
         "points": decision.points_earned,
+        **_cooling(decision.movements),
         **decision.fact_numbers,
     }
+
+
+def _cooling(movements: Sequence[Movement]) -> dict[str, Any]:
+    cooling: Counter[str] = Counter()
+    for movement in movements:
+        if movement.new_lot and movement.new_lot.due_at:
+            cooling[movement.new_lot.due_at.astimezone(UTC).isoformat()] += movement.amount
+    return {"cooling": [list(each) for each in sorted(cooling.items())]} if cooling else {}
 
 
 def _review_of(activity: Activity) -> Review:

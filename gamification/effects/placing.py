@@ -5,7 +5,7 @@ nouns, and so stands here and in no noun's store. For each member it looks at th
 measures, of at most a year, by their key: its cost does not grow with what a member ever did.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, cast, func, select
 
 from gamification.consents.tables import Consent
-from gamification.database import Connection, table_of, words_of
+from gamification.database import Connection, TextList, one_of, table_of, words_of
 from gamification.effects.state import local_day
 from gamification.goals.rules import TOTAL
 from gamification.goals.tables import Bucket
@@ -88,12 +88,11 @@ _PEOPLE = (
         ).label("consents"),
     )
     # A forgotten member has their id for a number.
-    .where(
-        _member.c.id.between(bindparam("first"), bindparam("last")),
-        _member.c.number != _member.c.id,
-    )
+    .where(_member.c.number != _member.c.id)
     .order_by(_member.c.id)
 )
+_BETWEEN = _PEOPLE.where(_member.c.id.between(bindparam("first"), bindparam("last")))
+_OF = _PEOPLE.where(one_of(_member.c.id, bindparam("ids", type_=TextList)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,21 +113,7 @@ def place_all(
     Who was forgotten is nobody, and left out.
     """
     today = local_day(now, programme)
-    ladder, ladder_first, ladder_last = programme.ladder.key(today)
-    rows = connection.all(
-        _PEOPLE,
-        first=first,
-        last=last,
-        today=today,
-        total=TOTAL,
-        quarter=first_day(today, days=QUARTER_DAYS),
-        year=first_day(today, days=YEAR_DAYS),
-        spend=programme.segments.spend,
-        visits=programme.segments.visits,
-        ladder=ladder,
-        ladder_first=ladder_first or TOTAL,
-        ladder_last=ladder_last or TOTAL,
-    )
+    rows = connection.all(_BETWEEN, first=first, last=last, **_counted_on(programme, today))
     for row in rows:
         facts = _facts_of(row, programme, now=now, today=today)
         yield Placed(
@@ -145,6 +130,30 @@ def place(
     """The segments of one member; none for who was forgotten."""
     people = place_all(connection, programme, first=member_id, last=member_id, now=now)
     return next((each.placing for each in people), NOWHERE)
+
+
+def facts_of(
+    connection: Connection, ids: Sequence[str], programme: Programme, *, now: datetime
+) -> dict[str, Facts]:
+    """What is known of these members, by id. Who was forgotten is nobody, and left out."""
+    today = local_day(now, programme)
+    rows = connection.all(_OF, ids=list(ids), **_counted_on(programme, today))
+    return {row.id: _facts_of(row, programme, now=now, today=today) for row in rows}
+
+
+def _counted_on(programme: Programme, today: date) -> dict[str, Any]:
+    ladder, ladder_first, ladder_last = programme.ladder.key(today)
+    return {
+        "today": today,
+        "total": TOTAL,
+        "quarter": first_day(today, days=QUARTER_DAYS),
+        "year": first_day(today, days=YEAR_DAYS),
+        "spend": programme.segments.spend,
+        "visits": programme.segments.visits,
+        "ladder": ladder,
+        "ladder_first": ladder_first or TOTAL,
+        "ladder_last": ladder_last or TOTAL,
+    }
 
 
 def _facts_of(row: Any, programme: Programme, *, now: datetime, today: date) -> Facts:

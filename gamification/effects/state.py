@@ -1,6 +1,5 @@
 """What a write must know of a member before it decides."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,7 +7,7 @@ from gamification.database import Connection
 from gamification.goals import store as goals
 from gamification.goals.rules import GoalInCycle, Held, badge_goal, challenge_goal
 from gamification.members.rules import MemberRecord
-from gamification.points import store as points
+from gamification.points import due
 from gamification.points.rules import AccountKind, Lot
 from gamification.programme.values import Programme
 from gamification.progress import CountKey, Counts, count_key
@@ -19,20 +18,19 @@ from gamification.windows import EVER
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MemberState:
-    """A member as the rules see one: balances, what was counted, won and joined."""
+    """A member as the rules see one: balances, what was counted, won and joined.
+
+    `cooled_lots` have cooled off and `due_lots` have run out, and nobody has seen to it yet.
+    """
 
     member: MemberRecord
     balances: dict[AccountKind, int]
+    cooled_lots: list[Lot]
     due_lots: list[Lot]
     counts: Counts
     held: Held
     fact_number: int
     placing: Placing = NOWHERE  # where it matters to what is decided
-
-    def left_of(self, lots: Iterable[Lot]) -> list[Lot]:
-        """Those of a member's open lots that have not run out."""
-        due = {lot.id for lot in self.due_lots}
-        return [lot for lot in lots if lot.id not in due]
 
 
 def keys_of(programme: Programme, day: date) -> list[CountKey]:
@@ -76,10 +74,11 @@ def gather(
     fact_number = timeline.lock(connection, member.id)
     days = sorted({local_day(now, programme), day or local_day(now, programme)})
     keys = [key for each in days for key in keys_of(programme, each)]
-    balances, due_lots = points.balances_and_due_lots(connection, member.id, now=now)
+    balances, cooled_lots, due_lots = due.balances_and_due_lots(connection, member.id, now=now)
     return MemberState(
         member=member,
         balances=balances,
+        cooled_lots=cooled_lots,
         due_lots=due_lots,
         counts=goals.counts(connection, member.id, keys),
         held=goals.held(

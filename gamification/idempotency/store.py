@@ -60,8 +60,8 @@ def once(
 ) -> Answer:
     """Run `effect` unless its key was used; then the first answer comes again.
 
-    A sticky refusal is stored like an outcome: it was decided before anything was written, and
-    a late retry must not succeed by surprise. Other refusals are raised, and nothing is stored.
+    A refusal is decided before anything is written. A sticky one is stored like an outcome: a late
+    retry must not succeed by surprise. Other refusals are raised, and nothing is stored.
     """
     stored = find(connection, request)
     if stored is not None:
@@ -69,6 +69,11 @@ def once(
     try:
         outcome = effect()
     except Refusal as refusal:
+        # The same request twice at once: the second waited for the first, and is refused for what
+        # that one did.
+        stored = find(connection, request)
+        if stored is not None:
+            return replay(stored, request)
         if not refusal.sticky:
             raise
         outcome = {"refusal": {"code": refusal.code, "data": dict(refusal.data)}}

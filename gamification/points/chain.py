@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
@@ -36,10 +37,15 @@ def digest(
     """SHA-256 of all that an entry says, with the lot it began and the (lot, amount) it used."""
     return digest_of(
         _of_entry(entry),
-        lot=_of_lot(lot) if lot else None,
+        lot=said_of_lot(_of_lot(lot), due_at=lot.get("due_at")) if lot else None,
         uses=uses,
         parts=entry.get("parts"),
     )
+
+
+def said_of_lot(values: tuple[Any, ...], *, due_at: datetime | None) -> tuple[Any, ...]:
+    """The values of LOT_COLUMNS; of a lot that cools off, with the moment when it has."""
+    return values if due_at is None else (*values, due_at)
 
 
 def digest_of(
@@ -49,7 +55,7 @@ def digest_of(
     uses: Iterable[tuple[str, int]],
     parts: Sequence[Sequence[Any]] | None = None,
 ) -> bytes:
-    """`digest` of the values of ENTRY_COLUMNS and LOT_COLUMNS.
+    """`digest` of the values of ENTRY_COLUMNS, and of what is `said_of_lot`.
 
     The text is a JSON array in a fixed order, times in UTC (RFC 3339). What changes later, the
     remaining part of a lot, is no part of it. Where the amount has parts, they come last.

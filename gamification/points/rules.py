@@ -1,10 +1,12 @@
 """The ledger's rules: how points move. Pure; amounts are whole points, always positive."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from gamification.errors import Refusal
@@ -31,6 +33,9 @@ class EntryKind(StrEnum):
     """Why points moved."""
 
     EARN = "earn"
+    COOL = "cool"  # earned, too, but to be spent later
+    RELEASE = "release"
+    CALL_OFF = "call_off"
     PRIZE = "prize"
     SETTLE = "settle"
     RESERVE = "reserve"
@@ -45,6 +50,9 @@ class EntryKind(StrEnum):
 # From which account to which points move. What is adjusted may go the other way, too.
 WAYS: Mapping[EntryKind, tuple[AccountKind, AccountKind]] = {
     EntryKind.EARN: (AccountKind.ISSUED, AccountKind.AVAILABLE),
+    EntryKind.COOL: (AccountKind.ISSUED, AccountKind.PENDING),
+    EntryKind.RELEASE: (AccountKind.PENDING, AccountKind.AVAILABLE),
+    EntryKind.CALL_OFF: (AccountKind.PENDING, AccountKind.ISSUED),
     EntryKind.PRIZE: (AccountKind.ISSUED, AccountKind.AVAILABLE),
     EntryKind.SETTLE: (AccountKind.AVAILABLE, AccountKind.DEBT),
     EntryKind.RESERVE: (AccountKind.AVAILABLE, AccountKind.PENDING),
@@ -56,6 +64,8 @@ WAYS: Mapping[EntryKind, tuple[AccountKind, AccountKind]] = {
     EntryKind.ADJUST: (AccountKind.ADJUSTED, AccountKind.AVAILABLE),
 }
 
+# What an activity earns by itself.
+EARNED_KINDS = frozenset({EntryKind.EARN, EntryKind.COOL})
 MEMBER_KINDS = frozenset({AccountKind.AVAILABLE, AccountKind.PENDING, AccountKind.DEBT})
 
 
@@ -78,27 +88,30 @@ def _programme_account(kind: AccountKind, shard: int) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lot:
-    """The open part of a lot."""
+    """The open part of a lot. While it cools off, `due_at` says until when."""
 
     id: str
     remaining: int
     expires_at: datetime
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewLot:
-    """A lot that an entry into `available` creates."""
+    """A lot that an entry into `available` creates, or, to cool off until then, into `pending`."""
 
     id: str
     expires_at: datetime
     activity_id: str | None
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Movement:
     """One entry to be written. `uses` are (lot id, amount): taken > 0, given back < 0.
 
-    `parts` (what for, points) add up to the amount, where it has more parts than one.
+    `parts` (what for, points) add up to the amount, where it has more parts than one. `releases`
+    is the id of the lot that has cooled off.
     """
 
     id: str
@@ -113,24 +126,28 @@ class Movement:
     new_lot: NewLot | None = None
     uses: Sequence[tuple[str, int]] = field(default=())
     parts: Sequence[tuple[str, int]] = field(default=())
+    releases: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Holdings:
-    """A member's points. `lots` are (expires at, points) of the open ones, soonest first."""
+    """A member's points at a moment. A lot that has run out is gone before anyone sweeps it up.
 
+    One that has cooled off can be spent by then, too. `expiring` are (when, points) of what can be
+    spent until then, soonest first, if it was read; `cooling` of what can be spent from then on.
+    """
+
+    available: int
     pending: int
     debt: int
     lifetime: int
-    lots: tuple[tuple[datetime, int], ...]
+    expiring: tuple[tuple[datetime, int], ...] = ()
+    cooling: tuple[tuple[datetime, int], ...] = ()
 
-    def towards_rewards(self, now: datetime) -> int:
+    @property
+    def towards_rewards(self) -> int:
         """What counts towards a reward: a debt has to be settled first, so it may be negative."""
-        return self.available(now) - self.debt
-
-    def available(self, now: datetime) -> int:
-        """What can be spent now: a lot that has run out is gone before anyone sweeps it up."""
-        return sum(amount for expires_at, amount in self.lots if expires_at > now)
+        return self.available - self.debt
 
 
 def take(lots: Iterable[Lot], amount: int) -> tuple[list[tuple[str, int]], int]:
@@ -151,6 +168,31 @@ def spending_order(lots: Iterable[Lot]) -> list[Lot]:
     return sorted(lots, key=lambda lot: (lot.expires_at, lot.id))
 
 
+def release_order(lots: Iterable[Lot]) -> list[Lot]:
+    """Those that cool off, as they do: the soonest first; among equals the older."""
+    cooling = ((lot.due_at, lot.id, lot) for lot in lots if lot.due_at is not None)
+    return [lot for _, _, lot in sorted(cooling, key=itemgetter(0, 1))]
+
+
+def lots_left(lots: Iterable[Lot], movements: Sequence[Movement]) -> list[Lot]:
+    """What movements leave of lots. Those that they release cool off no more."""
+    if not movements:
+        return list(lots)
+    used: Counter[str] = Counter()
+    for movement in movements:
+        used.update(dict(movement.uses))
+    released = {movement.releases for movement in movements}
+    left = (
+        replace(
+            lot,
+            remaining=lot.remaining - used[lot.id],
+            due_at=None if lot.id in released else lot.due_at,
+        )
+        for lot in lots
+    )
+    return [lot for lot in left if lot.remaining > 0]
+
+
 def lots_for_claim(lots: Iterable[Lot], lot_id: str, *, others: Mapping[str, int]) -> list[Lot]:
     """What pays a claw-back: the lot that it is about, then the others, soonest expiry first.
 
@@ -168,8 +210,11 @@ def lots_for_claim(lots: Iterable[Lot], lot_id: str, *, others: Mapping[str, int
 
 
 def uses_to_spend(lots: Iterable[Lot], amount: int, *, member_id: str) -> list[tuple[str, int]]:
-    """The member's lots that pay `amount`. Raises Refusal NOT_ENOUGH_POINTS, which is sticky."""
-    ordered = spending_order(lots)
+    """The member's lots that pay `amount`, none of which cools off.
+
+    Raises Refusal NOT_ENOUGH_POINTS, which is sticky.
+    """
+    ordered = spending_order(lot for lot in lots if lot.due_at is None)
     uses, missing = take(ordered, amount)
     if missing:
         raise Refusal(

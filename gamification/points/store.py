@@ -7,11 +7,14 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     bindparam,
+    case,
     cast,
     func,
     literal,
     literal_column,
+    or_,
     select,
+    text,
     union_all,
     update,
 )
@@ -27,14 +30,12 @@ from gamification.points.chain import NO_HEAD
 from gamification.points.rules import (
     MEMBER_KINDS,
     AccountKind,
-    EntryKind,
     Holdings,
     Lot,
     account_id,
     programme_accounts,
-    spending_order,
 )
-from gamification.points.tables import Account, Entry, LotUse
+from gamification.points.tables import COOLS, Account, Entry, LotUse
 from gamification.points.tables import Lot as LotTable
 
 _account = table_of(Account)
@@ -43,77 +44,56 @@ _lot = table_of(LotTable)
 _lot_use = table_of(LotUse)
 # In words and not as a parameter: only so does a database see that its partial index will do.
 _open = (_lot.c.member_id == bindparam("member_id")) & (_lot.c.remaining > literal_column("0"))
+_RUN_OUT, _EXPIRING, _COOLING = "run out", "expiring", "cooling"  # beside the kinds of accounts
+_cooling = (_lot.c.member_id == bindparam("member_id")) & text(COOLS)
+_cools_until = case((text("lot.cooling"), _lot.c.due_at)).label("due_at")
 _open_columns = (_lot.c.id, _lot.c.remaining, _lot.c.expires_at)
 
 _BALANCES = select(_account.c.kind, _account.c.balance).where(
     _account.c.member_id == bindparam("member_id")
 )
-# Balances, and the open lots that have run out: what a write must know before it begins.
-_BALANCES_AND_DUE = union_all(
+# What a reader is shown: balances, what has run out but still stands in them, and what cools off
+# until when, which may be over.
+_STANDING = (
     select(
-        _account.c.kind.label("id"),
-        _account.c.balance.label("remaining"),
-        cast(literal(None), _lot.c.expires_at.type).label("expires_at"),
-    ).where(_account.c.member_id == bindparam("member_id")),
-    select(*_open_columns).where(_open, _lot.c.expires_at <= bindparam("now")),
-)
-# Balances, and what of the open lots expires when: what a reader is shown.
-_BALANCES_AND_EXPIRY = union_all(
-    select(
-        _account.c.kind.label("id"),
-        _account.c.balance.label("remaining"),
+        _account.c.kind,
+        _account.c.balance,
+        _account.c.lifetime,
         cast(literal(None), _lot.c.expires_at.type).label("expires_at"),
     ).where(_account.c.member_id == bindparam("member_id")),
     select(
-        literal("lifetime"), cast(func.sum(_account.c.lifetime), BigInteger), literal(None)
-    ).where(_account.c.member_id == bindparam("member_id")),
+        literal(_RUN_OUT),
+        cast(func.coalesce(func.sum(_lot.c.remaining), 0), BigInteger),
+        literal(0),
+        literal(None),
+    ).where(_open, _lot.c.expires_at <= bindparam("now")),
     select(
-        literal("lots"),
+        literal(_COOLING),
         cast(func.sum(_lot.c.remaining), BigInteger),
+        literal(0),
+        _lot.c.due_at,
+    )
+    .where(_cooling)
+    .group_by(_lot.c.due_at),
+)
+_HOLDINGS = union_all(*_STANDING)
+# The same, and what expires when: as many rows as there are lots of one day.
+_HOLDINGS_AND_EXPIRIES = union_all(
+    *_STANDING,
+    select(
+        literal(_EXPIRING),
+        cast(func.sum(_lot.c.remaining), BigInteger),
+        literal(0),
         _lot.c.expires_at,
     )
-    .where(_open)
+    .where(
+        _open,
+        _lot.c.expires_at > bindparam("now"),
+        or_(text("NOT lot.cooling"), _lot.c.due_at <= bindparam("now")),
+    )
     .group_by(_lot.c.expires_at),
 )
-_OPEN = select(*_open_columns).where(_open).order_by(_lot.c.expires_at, _lot.c.id)
-_LOTS_OF_CAUSES = (
-    select(
-        _lot.c.id,
-        _lot.c.remaining,
-        _lot.c.expires_at,
-        _lot.c.original,
-        _lot.c.expired,
-        _entry.c.cause,
-        _entry.c.rule,
-        _entry.c.parts,
-    )
-    .join(_entry, _entry.c.id == _lot.c.entry_id)
-    .where(one_of(_entry.c.cause, bindparam("causes", type_=TextList)))
-    .order_by(_lot.c.id)
-)
-_AMOUNTS = select(_entry.c.cause, _entry.c.amount).where(
-    one_of(_entry.c.cause, bindparam("causes", type_=TextList))
-)
-_EARNED_BY = (
-    select(_entry.c.cause)
-    .where(_entry.c.activity_id == bindparam("activity_id"), _entry.c.kind == EntryKind.EARN.value)
-    .order_by(_entry.c.id)
-)
-_USES_OF_CAUSE = (
-    select(_lot_use.c.lot_id, _lot_use.c.amount, _lot.c.expires_at)
-    .join(_entry, _entry.c.id == _lot_use.c.entry_id)
-    .join(_lot, _lot.c.id == _lot_use.c.lot_id)
-    .where(_entry.c.cause == bindparam("cause"))
-    .order_by(_lot_use.c.lot_id)
-)
-_WITH_DUE_LOTS = (
-    select(_lot.c.member_id)
-    .where(_lot.c.remaining > literal_column("0"), _lot.c.expires_at <= bindparam("now"))
-    .where(_lot.c.member_id > bindparam("after"))
-    .group_by(_lot.c.member_id)
-    .order_by(_lot.c.member_id)
-    .limit(bindparam("most"))
-)
+_OPEN = select(*_open_columns, _cools_until).where(_open).order_by(_lot.c.expires_at, _lot.c.id)
 _COUNT_ENTRIES = select(func.count().label("entries")).select_from(_entry)
 # In the order of their ids, so that two writes never wait for each other.
 _LOCK = (
@@ -146,6 +126,7 @@ _USE_LOT = (
     )
     .where(_lot.c.id == bindparam("lot"))
 )
+_RELEASE_LOT = update(_lot).values(cooling=False).where(_lot.c.id == bindparam("lot"))
 
 
 def open_accounts(connection: Connection, member_id: str) -> None:
@@ -186,64 +167,33 @@ def balances(connection: Connection, member_id: str) -> dict[str, int]:
     return {row.kind: row.balance for row in connection.all(_BALANCES, member_id=member_id)}
 
 
-def balances_and_due_lots(
-    connection: Connection, member_id: str, *, now: datetime
-) -> tuple[dict[AccountKind, int], list[Lot]]:
-    """The balances, and the lots that ran out but were not expired yet, in the order they did."""
-    rows = connection.all(_BALANCES_AND_DUE, member_id=member_id, now=now)
-    return (
-        {AccountKind(row.id): row.remaining for row in rows if row.expires_at is None},
-        spending_order(_lot_of(row) for row in rows if row.expires_at is not None),
-    )
+def holdings(
+    connection: Connection, member_id: str, *, now: datetime, with_expiries: bool = True
+) -> Holdings:
+    """What a member has at a moment.
 
-
-def holdings(connection: Connection, member_id: str) -> Holdings:
-    """The balances as stored, and what of the open lots expires when, soonest first."""
-    rows = connection.all(_BALANCES_AND_EXPIRY, member_id=member_id)
-    stored = {row.id: row.remaining for row in rows if row.expires_at is None}
+    Without expiries it costs the same however many lots there are.
+    """
+    statement = _HOLDINGS_AND_EXPIRIES if with_expiries else _HOLDINGS
+    rows = connection.all(statement, member_id=member_id, now=now)
+    stored = {row.kind: row.balance for row in rows if row.expires_at is None}
+    cools = sorted((row.expires_at, row.balance) for row in rows if row.kind == _COOLING)
+    cooled_off = sum(amount for due_at, amount in cools if due_at <= now)
     return Holdings(
-        pending=stored[AccountKind.PENDING],
+        available=stored[AccountKind.AVAILABLE] + cooled_off - stored[_RUN_OUT],
+        pending=stored[AccountKind.PENDING] - cooled_off,
         debt=-stored[AccountKind.DEBT],
-        lifetime=stored["lifetime"],
-        lots=tuple(sorted((r.expires_at, r.remaining) for r in rows if r.expires_at is not None)),
+        lifetime=sum(row.lifetime for row in rows),
+        expiring=tuple(
+            sorted((row.expires_at, row.balance) for row in rows if row.kind == _EXPIRING)
+        ),
+        cooling=tuple((due_at, amount) for due_at, amount in cools if due_at > now),
     )
 
 
 def open_lots(connection: Connection, member_id: str) -> list[Lot]:
-    """A member's open lots in the order in which they are spent."""
+    """A member's open lots in the order in which they are spent, with those that cool off."""
     return [_lot_of(row) for row in connection.all(_OPEN, member_id=member_id)]
-
-
-def earning_causes(connection: Connection, activity_id: str) -> list[str]:
-    """The causes under which an activity earned points."""
-    return [row.cause for row in connection.all(_EARNED_BY, activity_id=activity_id)]
-
-
-def lots_of_causes(connection: Connection, causes: Sequence[str]) -> list[Any]:
-    """Lots (id, remaining, expires_at, original, expired) that causes created.
-
-    With what their entries tell: (cause, rule, parts).
-    """
-    return connection.all(_LOTS_OF_CAUSES, causes=list(causes)) if causes else []
-
-
-def amounts_of_causes(connection: Connection, causes: Sequence[str]) -> dict[str, int]:
-    """What each of these causes moved, of those that moved anything."""
-    rows = connection.all(_AMOUNTS, causes=list(causes)) if causes else []
-    return {row.cause: row.amount for row in rows}
-
-
-def uses_of_cause(connection: Connection, cause: str) -> list[Any]:
-    """What an entry took: (lot_id, amount, expires_at)."""
-    return connection.all(_USES_OF_CAUSE, cause=cause)
-
-
-def members_with_due_lots(
-    connection: Connection, *, now: datetime, after: str, most: int
-) -> list[str]:
-    """Members that hold lots which have run out, by id."""
-    rows = connection.all(_WITH_DUE_LOTS, now=now, after=after, most=most)
-    return [row.member_id for row in rows]
 
 
 def count_entries(connection: Connection) -> int:
@@ -266,8 +216,12 @@ def append(
     entries: Sequence[dict[str, Any]],
     lots: Sequence[dict[str, Any]],
     uses: Iterable[tuple[str, str, int, bool]],
+    released: Iterable[str],
 ) -> None:
-    """Append entries, the lots they create, and (entry, lot, amount, by expiry) they use."""
+    """Append entries, the lots they create, and (entry, lot, amount, by expiry) they use.
+
+    `released` are the ids of lots that have cooled off.
+    """
     connection.run_many(_INSERT_ENTRY, entries)
     connection.run_many(_INSERT_LOT, lots)
     uses = list(uses)
@@ -287,7 +241,8 @@ def append(
         _INSERT_USE,
         [{"entry_id": entry, "lot_id": lot, "amount": amount} for entry, lot, amount, _ in uses],
     )
+    connection.run_many(_RELEASE_LOT, [{"lot": lot} for lot in released])
 
 
 def _lot_of(row: Any) -> Lot:
-    return Lot(id=row.id, remaining=row.remaining, expires_at=row.expires_at)
+    return Lot(id=row.id, remaining=row.remaining, expires_at=row.expires_at, due_at=row.due_at)

@@ -8,6 +8,9 @@ from sqlmodel import Field, SQLModel
 
 from gamification.database import WITHOUT_ROWID, Instant
 
+COOLS = "lot.cooling AND lot.remaining > 0"
+"""A lot in SQL of which something cools off: in the words of its index, which will do then."""
+
 
 class Account(SQLModel, table=True):
     """Where points stand: `<member>:available|pending|debt`, or the programme's `issued:07`.
@@ -74,7 +77,11 @@ class Entry(SQLModel, table=True):
 
 
 class Lot(SQLModel, table=True):
-    """Points earned together, with one expiry; spent soonest-expiring first."""
+    """Points earned together, with one expiry; spent soonest-expiring first.
+
+    While they cool off (`cooling`) they stand in `pending`, and can be spent from `due_at` on;
+    `remaining` counts them all the same. Without `due_at` they could be spent at once.
+    """
 
     __tablename__ = "lot"
     __table_args__ = (
@@ -90,6 +97,13 @@ class Lot(SQLModel, table=True):
             sqlite_where=text("remaining > 0"),
             postgresql_where=text("remaining > 0"),
         ),
+        Index(
+            "ix_lot_cooling",
+            "member_id",
+            "due_at",
+            sqlite_where=text("cooling AND remaining > 0"),
+            postgresql_where=text("cooling AND remaining > 0"),
+        ),
         Index(None, "activity_id"),
         WITHOUT_ROWID,
     )
@@ -103,6 +117,11 @@ class Lot(SQLModel, table=True):
     expired: int = Field(sa_type=BigInteger)
     earned_at: datetime = Field(sa_type=Instant)
     expires_at: datetime = Field(sa_type=Instant)
+    due_at: datetime | None = Field(default=None, sa_type=Instant)
+    cooling: bool = Field(
+        sa_column_args=(CheckConstraint("NOT cooling OR due_at IS NOT NULL", name="cools_until"),),
+        sa_column_kwargs={"server_default": text("false")},
+    )
 
 
 class LotUse(SQLModel, table=True):

@@ -10,14 +10,18 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from gamification.points.chain import ENTRY_COLUMNS, LOT_COLUMNS, digest_of
-from gamification.points.rules import EntryKind
-from gamification.verify.account import AVAILABLE, Account, Turn
+from gamification.points.chain import ENTRY_COLUMNS, LOT_COLUMNS, digest_of, said_of_lot
+from gamification.points.rules import EARNED_KINDS, EntryKind
+from gamification.verify.account import AVAILABLE, PENDING, Account, Turn
+from gamification.verify.cooling import CALL_OFF, COOL, RELEASE, Cooler, lot_of_release
 from gamification.verify.pages import Item
 from gamification.verify.violations import Violation
 
 _CAPTURE = EntryKind.CAPTURE.value
 _EARN = EntryKind.EARN.value
+_OF_PENDING = {_CAPTURE, COOL, CALL_OFF, RELEASE}
+_EARNED = {kind.value for kind in EARNED_KINDS}
+_CAUSES = {kind.value: f"{_EARN if kind in EARNED_KINDS else kind}:" for kind in EntryKind}
 _SAID_OF_ENTRY = len(ENTRY_COLUMNS)
 _SAID_OF_LOT = len(LOT_COLUMNS)
 
@@ -29,6 +33,7 @@ class Books:
         self.accounts: dict[str, Account] = {}
         self._latest = latest
         self._found: list[Violation] = []
+        self._cooling: dict[str, Any] = {}  # lots that no entry has released yet
 
     def found(self) -> list[Violation]:
         """What was found since this was asked for the last time."""
@@ -42,11 +47,14 @@ class Books:
     def enter(self, item: Item) -> None:
         """An entry, the lots it began, and its uses of lots."""
         entry, begun, uses = item
-        _, kind, source_id, target_id, amount, from_version, to_version, cause, rule = entry[:9]
+        entry_id, kind, source_id, target_id, amount, from_version, to_version, cause, rule = entry[
+            :9
+        ]
         source = self.accounts.get(source_id) or self._missing(source_id, entry)
         target = self.accounts.get(target_id) or self._missing(target_id, entry)
         source.total -= amount
         target.total += amount
+        (target if source.is_of_programme else source).entered += hash(entry_id)
         if source.is_issuer:
             target.issued += amount
         elif target.is_issuer:
@@ -55,15 +63,15 @@ class Books:
             amount <= 0
             or source_id == target_id
             or entry.recorded_at > self._latest
-            or not cause.startswith(f"{kind}:")
-            or (kind == _EARN and cause != f"{_EARN}:{entry.activity_id}:{rule}")
+            or not cause.startswith(_CAUSES.get(kind, kind))
+            or (kind in _EARNED and cause != f"{_EARN}:{entry.activity_id}:{rule}")
         ):
             self._explain(entry)
-        due = amount if source.purse is not None else 0
+        due = amount if source.purse is not None or kind == CALL_OFF else 0
         if begun:
             lot = begun[0]
-            said_of_lot = lot[:_SAID_OF_LOT]
-            _, member_id, _, original, *_, remaining, spent, expired = lot
+            _, member_id, _, original, *_, remaining, spent, expired, due_at, _ = lot
+            said = said_of_lot(lot[:_SAID_OF_LOT], due_at=due_at)
             if (
                 len(begun) > 1
                 or original != amount
@@ -71,12 +79,13 @@ class Books:
                 or remaining < 0
                 or spent < 0
                 or expired < 0
-                or target_id != member_id + AVAILABLE
+                or target_id != member_id + (AVAILABLE if due_at is None else PENDING)
+                or (due_at is None) is (kind == COOL)
             ):
                 self._explain_lots(entry, begun)
         else:
-            said_of_lot = None
-            if target.purse is not None:
+            said = None
+            if target.purse is not None and kind != RELEASE:
                 due = -amount
         if due or uses:
             used = sum([part for _, part in uses])
@@ -85,9 +94,9 @@ class Books:
         parts = entry.parts
         if parts is not None and _sum_of(parts) != amount:
             self._entry_is_wrong("I1", entry, f"moves {amount}, which its parts do not add up to")
-        said = digest_of(entry[:_SAID_OF_ENTRY], lot=said_of_lot, uses=uses, parts=parts)
-        self._bring(source, from_version, entry.from_hash, said, item)
-        self._bring(target, to_version, entry.to_hash, said, item)
+        digest = digest_of(entry[:_SAID_OF_ENTRY], lot=said, uses=uses, parts=parts)
+        self._bring(source, from_version, entry.from_hash, digest, item)
+        self._bring(target, to_version, entry.to_hash, digest, item)
 
     def _bring(
         self, account: Account, version: int, stored: bytes, said: bytes, item: Item
@@ -146,10 +155,35 @@ class Books:
                 for check, detail in purse.use(entry, uses):
                     if not account.has_gap:  # else nobody knows what came before
                         self._entry_is_wrong(check, entry, detail)
-        elif entry.kind == _CAPTURE and entry.from_account == account.id:
+            elif entry.kind == RELEASE:
+                self._release(account, entry)
+        elif account.cooler is not None and entry.kind in _OF_PENDING:
+            self._follow_pending(account, account.cooler, item)
+
+    def _follow_pending(self, account: Account, cooler: Cooler, item: Item) -> None:
+        entry, begun, uses = item
+        if entry.kind == _CAPTURE:
             available = self.accounts.get(account.id.partition(":")[0] + AVAILABLE)
             if available is not None and available.purse is not None:
                 available.purse.captured(entry)
+            return
+        self._cooling.update((lot.id, lot) for lot in begun)
+        for check, detail in cooler.follow(entry, begun, uses):
+            if not account.has_gap:
+                self._entry_is_wrong(check, entry, detail)
+
+    def _release(self, account: Account, entry: Any) -> None:
+        """A lot that has cooled off joins those that can be spent."""
+        lot = self._cooling.pop(lot_of_release(entry), None)
+        if lot is None or lot.member_id + AVAILABLE != account.id or account.purse is None:
+            detail = f"releases lot {lot_of_release(entry)}, of which nothing cools off"
+            self._entry_is_wrong("I5", entry, detail)
+            return
+        account.lots += lot.remaining
+        account.purse.release(lot, entry.amount)
+        if lot.cooling:
+            detail = f"is said to cool off, and entry {entry.id} released it"
+            self.lot_is_wrong(lot, detail, check="I11")
 
     def _missing(self, name: str, entry: Any) -> Account:
         account = self.accounts[name] = Account(name, None)
@@ -164,9 +198,8 @@ class Books:
         if entry.recorded_at > self._latest:
             what = f"was recorded at {entry.recorded_at}, which is yet to come"
             self._entry_is_wrong("I10", entry, what)
-        ours = (
-            f"{entry.kind}:" if entry.kind != _EARN else f"{_EARN}:{entry.activity_id}:{entry.rule}"
-        )
+        is_earned = entry.kind in _EARNED
+        ours = f"{_EARN}:{entry.activity_id}:{entry.rule}" if is_earned else f"{entry.kind}:"
         if not entry.cause.startswith(ours):
             what = f"its cause {entry.cause} is not what moved it: {entry.kind} by {entry.rule}"
             self._entry_is_wrong("I7", entry, what)
@@ -179,7 +212,11 @@ class Books:
                 check = "I4" if min(parts) < 0 or lot.remaining > lot.original else "I5"
                 what = "of {}, {} remain, {} are spent and {} expired".format(lot.original, *parts)
                 self.lot_is_wrong(lot, what, check=check)
-            if lot.original != entry.amount or entry.to_account != lot.member_id + AVAILABLE:
+            if (lot.due_at is not None) is not (entry.kind == COOL):
+                until = f"until {lot.due_at}" if lot.due_at else "for no time"
+                self.lot_is_wrong(lot, f"cools off {until}, and was begun to {entry.kind}")
+            goes_to = lot.member_id + (PENDING if entry.kind == COOL else AVAILABLE)
+            if lot.original != entry.amount or entry.to_account != goes_to:
                 what = f"holds {lot.original}, but its entry brought"
                 self.lot_is_wrong(lot, f"{what} {entry.amount} to {entry.to_account}")
         for lot in begun[1:]:

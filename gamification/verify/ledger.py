@@ -1,4 +1,7 @@
-"""I1 to I6 and I8 to I10 of the ledger, in one reading of accounts, entries, lots and uses."""
+"""I1 to I6 and I8 to I10 of the ledger, in one reading of accounts, entries, lots and uses.
+
+And of I9 what needs those entries: that facts tell of each (`timelines`).
+"""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -13,6 +16,7 @@ from gamification.points.tables import Lot
 from gamification.verify.account import ACCOUNTS_OF_PROGRAMME, AVAILABLE, NEVER_MOVED, Account
 from gamification.verify.books import Books
 from gamification.verify.pages import PAGE, Pages
+from gamification.verify.timelines import read_timelines
 from gamification.verify.violations import Check, Subject, Violation
 from gamification.vouchers.tables import Voucher
 
@@ -52,9 +56,11 @@ def read_ledger(subject: Subject) -> Iterator[Violation]:
     yield from books.found()
     yield from _loose_uses(connection, pages)
     yield from _members(connection, books.accounts)
+    yield from read_timelines(connection, books.accounts)
     costs = {row.member_id: row.costs for row in connection.all(_OPEN_COSTS)}
     for account in books.accounts.values():
         yield from _used_otherwise(account)
+        yield from _cooling_otherwise(account)
         if account.row is not None:
             for check, detail in _differences(account, costs):
                 yield Violation(
@@ -131,6 +137,20 @@ def _used_otherwise(account: Account) -> Iterator[Violation]:
             )
 
 
+def _cooling_otherwise(account: Account) -> Iterator[Violation]:
+    """Lots that cool off, and are not what their rows say."""
+    if account.cooler is not None and not account.has_gap:
+        for lot, detail in account.cooler.unfinished():
+            yield Violation(
+                check="I11",
+                table="lot",
+                row=lot.id,
+                detail=detail,
+                account=account.id,
+                entry=lot.entry_id,
+            )
+
+
 def _differences(account: Account, costs: dict[str, int]) -> Iterator[tuple[str, str]]:
     """What an account's row says, and its entries do not."""
     row = account.row
@@ -140,8 +160,6 @@ def _differences(account: Account, costs: dict[str, int]) -> Iterator[tuple[str,
         yield "I3", f"the balance is {row.balance}, its entries sum to {account.total}"
     if row.lifetime != account.issued:
         yield "I3", f"{row.lifetime} were issued to it, its entries say {account.issued}"
-    if row.kind == AccountKind.AVAILABLE.value and row.balance != account.lots:
-        yield "I3", f"the balance is {row.balance}, its lots hold {account.lots}"
     if (
         row.balance < 0
         if row.kind in {AccountKind.AVAILABLE.value, AccountKind.PENDING.value}
@@ -154,9 +172,19 @@ def _differences(account: Account, costs: dict[str, int]) -> Iterator[tuple[str,
         yield "I8", "its head is not the link of its newest entry"
     if (row.moved_at or NEVER_MOVED) != account.moved_at:
         yield "I10", f"moved at {row.moved_at}, its newest entry at {account.moved_at}"
-    if row.kind == AccountKind.PENDING.value and row.balance != costs.get(row.member_id, 0):
-        cost = costs.get(row.member_id, 0)
-        yield "I11", f"the balance is {row.balance}, the open vouchers cost {cost}"
+    yield from _held(account, costs)
+
+
+def _held(account: Account, costs: dict[str, int]) -> Iterator[tuple[str, str]]:
+    """What an account's row says, and lots and vouchers do not."""
+    row = account.row
+    if row.kind == AccountKind.AVAILABLE.value and row.balance != account.lots:
+        yield "I3", f"the balance is {row.balance}, its lots hold {account.lots}"
+    if row.kind == AccountKind.PENDING.value:
+        cost, cooling = costs.get(row.member_id, 0), account.cooling()
+        if row.balance != cost + cooling:
+            cools = f", {cooling} cool off" if cooling else ""
+            yield "I11", f"the balance is {row.balance}, the open vouchers cost {cost}{cools}"
 
 
 LEDGER = Check(
@@ -169,9 +197,12 @@ LEDGER = Check(
         "I6": "the soonest expiry is spent first, and what is given back goes to the same lots",
         "I7": "a cause says what moved the points",
         "I8": "every account's entries form a chain of hashes that ends in its head",
-        "I9": "account versions have no gaps",
+        "I9": (
+            "account versions have no gaps; facts are numbered 1, 2, 3 … per member, the timeline"
+            " knows the last, and each entry is told of once"
+        ),
         "I10": "an account's recorded times never step back, and none is yet to come",
-        "I11": "pending is what the open vouchers cost",
+        "I11": "pending is what the open vouchers cost, and what the lots hold that cool off",
     },
     run=read_ledger,
 )

@@ -21,7 +21,7 @@ _entry = table_of(Entry)
 _lot = table_of(Lot)
 _use = table_of(LotUse)
 _NEW_FROM = (f"{AccountKind.ISSUED}:", f"{AccountKind.ADJUSTED}:")  # in a lot of their own
-_TO_AVAILABLE = f":{AccountKind.AVAILABLE}"
+_TO_MEMBER = (f":{AccountKind.AVAILABLE}", f":{AccountKind.PENDING}")
 
 Use: TypeAlias = tuple[str, int]  # lot, amount
 Item: TypeAlias = tuple[Any, Sequence[Any], Sequence[Use]]  # entry, the lots it began, its uses
@@ -45,6 +45,8 @@ _LOTS_REST = (
         _lot.c.remaining,
         _lot.c.spent,
         _lot.c.expired,
+        _lot.c.due_at,
+        _lot.c.cooling,
     )
     .where(_lot.c.id > bindparam("after"))
     .order_by(_lot.c.id)
@@ -113,7 +115,7 @@ class Pages:
             if (
                 not begun
                 and entry.from_account.startswith(_NEW_FROM)
-                and entry.to_account.endswith(_TO_AVAILABLE)
+                and entry.to_account.endswith(_TO_MEMBER)
             ):
                 self._unfinished[entry.id] = (entry, used)
             else:

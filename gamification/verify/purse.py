@@ -36,6 +36,11 @@ class Purse:
         """An entry began a lot."""
         self.lots[lot.id] = [lot.original, lot.spent, lot.expired, lot.expires_at, lot.entry_id]
 
+    def release(self, lot: Any, amount: int) -> None:
+        """A lot has cooled off; what is missing of it was called off, which counts as spent."""
+        spent = lot.spent - (lot.original - amount)
+        self.lots[lot.id] = [amount, spent, lot.expired, lot.expires_at, lot.entry_id]
+
     def use(self, entry: Any, uses: Sequence[Use]) -> list[Breach]:
         """An entry took from lots, or gave back to them; what is wrong with that."""
         wrong: list[Breach] = []

@@ -54,7 +54,7 @@ _OF_AWARDS = (
 _is_lapsed = (_voucher.c.state == "open") & (_voucher.c.expires_at <= bindparam("now"))
 _WITH_LAPSED = (
     select(_voucher.c.member_id)
-    .where(_is_lapsed)
+    .where(_is_lapsed, _voucher.c.member_id > bindparam("after"))
     .group_by(_voucher.c.member_id)
     .order_by(_voucher.c.member_id)
     .limit(bindparam("most"))
@@ -125,9 +125,12 @@ def of_awards(connection: Connection, award_ids: Sequence[str]) -> list[Any]:
     return connection.all(_OF_AWARDS, award_ids=list(award_ids)) if award_ids else []
 
 
-def members_with_lapsed(connection: Connection, *, now: datetime, most: int) -> list[str]:
+def members_with_lapsed(
+    connection: Connection, *, now: datetime, after: str, most: int
+) -> list[str]:
     """Members that have open vouchers whose time is over, by id."""
-    return [row.member_id for row in connection.all(_WITH_LAPSED, now=now, most=most)]
+    rows = connection.all(_WITH_LAPSED, now=now, after=after, most=most)
+    return [row.member_id for row in rows]
 
 
 def lapsed_of(connection: Connection, member_id: str, *, now: datetime) -> list[Any]:

@@ -13,6 +13,7 @@ from schema.context import Context
 from schema.enums import Channel
 from schema.fields import field
 from schema.ids import NodeKind, global_id
+from schema.points import CoolingPoints, cooling_in
 from schema.problems import (
     IdempotencyConflict,
     InvalidInput,
@@ -69,6 +70,7 @@ class PurchaseRecorded:
 
     purchase_id: strawberry.ID = field("Name it in `refundPurchase`.")
     points_earned: int = field("By the earning rules; prizes are among the facts.")
+    cooling: list[CoolingPoints] = field("What of them cools off until when, soonest first.")
     replayed: bool = field("Whether this key was used before: then this is the first answer.")
     facts: list[Fact] = field("What it set off: points, badges, challenges, a tier.")
     guest: Guest = field("The member as they stand now.")
@@ -122,6 +124,7 @@ async def resolve(
                     global_id(NodeKind.PURCHASE, done.outcome["activity_id"])
                 ),
                 points_earned=done.outcome["points"],
+                cooling=cooling_in(done.outcome),
                 replayed=done.replayed,
                 facts=facts_of(connection, done.outcome, info),
                 guest=guest_of(connection, done.outcome, info),

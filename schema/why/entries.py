@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from gamification.effects.earning import BASE, CAP, LIMIT, MULTIPLIER, TIER
-from gamification.points.rules import AccountKind, EntryKind
+from gamification.points.rules import EARNED_KINDS, AccountKind, EntryKind
 from gamification.programme.values import EarningRule, Programme
 from gamification.progress import Unit
 from schema.progress import ProgressUnit
@@ -15,23 +15,23 @@ from schema.why.wording import Speaker
 
 
 def why_moved(entry: Any, speaker: Speaker) -> Why:
-    """An entry explained. Below 0 is what moved away from what the member can spend.
+    """An entry explained. Below 0 is what moved away from what the member can spend, or will.
 
     What only the entry's own version of the programme knew is left out if that is another now.
     """
-    is_gain = str(entry.to_account).endswith(f":{AccountKind.AVAILABLE}")
-    amount = entry.amount if is_gain else -entry.amount
     kind = EntryKind(entry.kind)
+    is_gain = kind is EntryKind.COOL or str(entry.to_account).endswith(f":{AccountKind.AVAILABLE}")
+    amount = entry.amount if is_gain else -entry.amount
     parts = list(_parts(entry, speaker)) if entry.parts else []
     text = speaker.say(
         kind.value,
         _variant(entry, kind, is_gain=is_gain),
         points=amount,
         rule=speaker.rule(entry.rule),
-        day=speaker.last_day_before(entry.occurred_at),
+        day=_day(entry, kind, speaker),
         **({"sum": _sum(entry, parts, speaker)} if parts else {}),
     )
-    rule = _earning_rule(entry, speaker.programme) if kind is EntryKind.EARN else None
+    rule = _earning_rule(entry, speaker.programme) if kind in EARNED_KINDS else None
     is_by_staff = kind is EntryKind.ADJUST  # who it was is for staff to know
     return Why(
         text=speaker.noted(text, rule.note) if rule else text,
@@ -44,8 +44,17 @@ def why_moved(entry: Any, speaker: Speaker) -> Why:
     )
 
 
+def _day(entry: Any, kind: EntryKind, speaker: Speaker) -> str:
+    """The day that a sentence names: from which points can be spent, or until which they could."""
+    if kind is EntryKind.COOL:
+        return speaker.day_of(entry.due_at)
+    if kind is EntryKind.RELEASE:
+        return speaker.day_of(entry.occurred_at)
+    return speaker.last_day_before(entry.occurred_at)
+
+
 def _variant(entry: Any, kind: EntryKind, *, is_gain: bool) -> str:
-    if kind is EntryKind.EARN and entry.parts:
+    if kind in EARNED_KINDS and entry.parts:
         return "sum"
     if kind is EntryKind.ADJUST and not is_gain:
         return "taken"

@@ -150,8 +150,8 @@ def reward_why(reward: Reward, standing: Standing, programme: Programme, locale:
     says, holdings = speaker(programme, locale), standing.holdings
     if holdings is None:
         raise LookupError("a reward is explained by points that were not read")
-    available, debt = holdings.available(standing.now), holdings.debt
-    progress = reward_progress(reward, points=holdings.towards_rewards(standing.now))
+    available, debt = holdings.available, holdings.debt
+    progress = reward_progress(reward, points=holdings.towards_rewards)
     name = text_in(reward.name, says.tag)
     text = says.say(
         "reward",
@@ -167,7 +167,7 @@ def reward_why(reward: Reward, standing: Standing, programme: Programme, locale:
         parts.append(WhyPart(text=says.say("part", "debt"), amount=BigInt(-debt)))
     step = None
     if progress.remaining:
-        soonest = min((at for at, _ in holdings.lots if standing.now < at < NEVER), default=None)
+        soonest = next((at for at, _ in holdings.expiring if at < NEVER), None)
         step = _step(
             says.say("next_reward", points=progress.remaining, reward=name),
             progress,

@@ -63,9 +63,13 @@ class Speaker:
         """The year that a day is in."""
         return format_year(day, self.tag)
 
+    def day_of(self, moment: datetime) -> str:
+        """The day of a moment, in the programme's zone."""
+        return self.day(moment.astimezone(self.programme.zone).date())
+
     def last_day_before(self, moment: datetime) -> str:
         """The day that ends with a moment, in the programme's zone."""
-        return self.day((moment - timedelta(microseconds=1)).astimezone(self.programme.zone).date())
+        return self.day_of(moment - timedelta(microseconds=1))
 
     def times(self, name: str, factor: Fraction | None) -> str:
         """What multiplies, and by how much if that is known."""

@@ -140,6 +140,7 @@ class GoalsOfMember:
             state=MemberState(
                 member=self._member,
                 balances=dict(_NO_POINTS),
+                cooled_lots=[],
                 due_lots=[],
                 counts={key: self._count(key) for key in keys},
                 held=Held(awards=dict(self.held), joined=frozenset(self.joined)),

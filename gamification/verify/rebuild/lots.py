@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from gamification.points.rules import (
@@ -31,10 +31,14 @@ class Rebuilt:
     left: int
     spent: int = 0
     expired: int = 0
+    cooling: bool = False
 
 
 class LotsOfMember:
-    """Follows the entries of `available`. What the rules cannot explain is a difference."""
+    """Follows the entries of `available`, after those of `pending` that begin or call off a lot.
+
+    What the rules cannot explain is a difference.
+    """
 
     def __init__(self, programme: Programme, entries: Sequence[Any], lots: Sequence[Any]) -> None:
         self.lots: dict[str, Rebuilt] = {}
@@ -51,11 +55,22 @@ class LotsOfMember:
                 _, refund, cause = (*entry.cause.split(":", 2), "", "")[:3]
                 self._claims[refund][cause] += entry.amount
 
+    def cool(self, pending: Sequence[Any]) -> None:
+        """Begin the lots that cool off, and take from them what was called off."""
+        for entry in pending:
+            if entry.kind == EntryKind.COOL.value:
+                self._begin(entry)
+        for entry in pending:
+            if entry.kind == EntryKind.CALL_OFF.value:
+                self._spend(entry, self._uses_to_call_off(entry))
+
     def follow(self, entry: Any) -> None:
         """The next entry of the account."""
         match entry.kind:
             case EntryKind.EARN.value | EntryKind.PRIZE.value:
                 self._begin(entry)
+            case EntryKind.RELEASE.value:
+                self._release(entry)
             case EntryKind.VOID.value:
                 self._give_back(entry)
             case EntryKind.EXPIRE.value:
@@ -90,8 +105,28 @@ class LotsOfMember:
         elif row.expires_at != expires_at:
             self._differ("lot", row.id, "expiry", row.expires_at, expires_at)
         lot_id = row.id if row else f"of {entry.id}"
-        self.lots[lot_id] = Rebuilt(expires_at=expires_at, left=entry.amount)
+        cools = entry.kind == EntryKind.COOL.value
+        self.lots[lot_id] = Rebuilt(expires_at=expires_at, left=entry.amount, cooling=cools)
         self._of_cause[entry.cause] = lot_id
+        if row and entry.programme_version == self._programme.version:
+            rule = self._programme.earning_rule(entry.rule) if cools else None
+            days = timedelta(days=rule.cool_off_days) if rule else None
+            due_at = None if days is None else entry.occurred_at + days
+            if row.due_at != due_at:
+                self._differ("lot", row.id, "end of cooling", row.due_at, due_at)
+
+    def _uses_to_call_off(self, entry: Any) -> Uses:
+        lot_id = self._of_cause.get((*entry.cause.split(":", 2), "", "")[2], "")
+        return [(lot_id, entry.amount)] if lot_id in self.lots else []
+
+    def _release(self, entry: Any) -> None:
+        """A lot has cooled off, with all that was not called off before."""
+        lot = self.lots.get(_after_kind(entry.cause))
+        found = lot.left if lot and lot.cooling else 0
+        if found != entry.amount:
+            self._differ("entry", entry.id, "amount", entry.amount, f"{found} that cooled off")
+        if lot:
+            lot.cooling = False
 
     def _give_back(self, entry: Any) -> None:
         uses = self._reserved.pop(_after_kind(entry.cause), ())
@@ -103,8 +138,11 @@ class LotsOfMember:
             self._use(lot_id, -amount)
 
     def _uses_to_settle(self, entry: Any) -> Uses:
-        """From the lot that was just begun, or from those that a voucher gave back."""
+        """From the lot that was just begun or released, or from those that a voucher gave back."""
         cause = _after_kind(entry.cause)
+        if cause.startswith(f"{EntryKind.RELEASE}:"):
+            lot_id = _after_kind(cause)
+            return [(lot_id, entry.amount)] if lot_id in self.lots else []
         if not cause.startswith(f"{EntryKind.VOID}:"):
             return [(self._of_cause[cause], entry.amount)] if cause in self._of_cause else []
         alive = [
@@ -130,7 +168,7 @@ class LotsOfMember:
         return spending_order(
             Lot(id=lot_id, remaining=lot.left, expires_at=lot.expires_at)
             for lot_id, lot in self.lots.items()
-            if lot.left > 0
+            if lot.left > 0 and not lot.cooling
         )
 
     def _spend(self, entry: Any, uses: Uses) -> None:
@@ -160,6 +198,7 @@ def rebuild_lots(
     """Where a member's lots are not what the entries make them."""
     name = account_id(AccountKind.AVAILABLE, member_id)
     lots = LotsOfMember(programme, entries, rows)
+    lots.cool(sorted(entries, key=lambda entry: str(entry.id)))
     in_order = sorted(
         (entry.from_version if entry.from_account == name else entry.to_version, entry.id, entry)
         for entry in entries
@@ -174,6 +213,7 @@ def rebuild_lots(
             ("remaining", row.remaining, rebuilt and rebuilt.left),
             ("spent", row.spent, rebuilt and rebuilt.spent),
             ("expired", row.expired, rebuilt and rebuilt.expired),
+            ("cooling", row.cooling, rebuilt and rebuilt.cooling),
         ):
             if stored != should:
                 yield Difference(table="lot", row=row.id, what=what, stored=stored, rebuilt=should)

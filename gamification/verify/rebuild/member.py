@@ -6,7 +6,7 @@ from typing import Any
 
 from gamification.effects.decision import Decision
 from gamification.facts import FactKind
-from gamification.points.rules import AccountKind, EntryKind
+from gamification.points.rules import EARNED_KINDS, AccountKind, EntryKind
 from gamification.programme.values import Programme
 from gamification.verify.account import ACCOUNTS_OF_PROGRAMME, AVAILABLE
 from gamification.verify.rebuild.difference import Difference
@@ -81,7 +81,7 @@ class _Told:
         self._ids = {activity.id for activity in rows.activities}
         self._earned: dict[str, list[Any]] = defaultdict(list)
         for entry in rows.entries:
-            if entry.kind == EntryKind.EARN.value:
+            if entry.kind in EARNED_KINDS:
                 self._earned[entry.activity_id].append(entry)
         self._tiers: dict[str | None, list[Any]] = defaultdict(list)
         for fact in rows.history.facts:
@@ -93,15 +93,16 @@ class _Told:
         yield from _compare("activity", activity.id, ("effects", activity.effects, effects))
         refused = {fault["rule"] for fault in activity.faults}  # with a reason that is on record
         due = {
-            movement.cause: movement.amount
+            movement.cause: (movement.kind.value, movement.amount)
             for movement in decision.movements
-            if movement.kind is EntryKind.EARN and movement.rule not in refused
+            if movement.kind in EARNED_KINDS and movement.rule not in refused
         }
         for entry in self._earned[activity.id]:
-            yield from _compare(
-                "entry", entry.id, ("amount", entry.amount, due.pop(entry.cause, None))
-            )
-        for cause, amount in due.items():
+            kind, amount = due.pop(entry.cause, (None, None))
+            yield from _compare("entry", entry.id, ("amount", entry.amount, amount))
+            if kind is not None:
+                yield from _compare("entry", entry.id, ("kind", entry.kind, kind))
+        for cause, (_, amount) in due.items():
             yield Difference(table="entry", row=cause, what="amount", stored=None, rebuilt=amount)
         facts = self._tiers[activity.id]
         changes = [

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import literal_column, select, union
+from sqlalchemy import literal_column, or_, select, union
 
 from gamification.activities.tables import Activity
 from gamification.adjustments.tables import Adjustment
@@ -13,7 +13,7 @@ from gamification.database import Connection, table_of
 from gamification.facts import FactKind
 from gamification.members import store as members
 from gamification.members.rules import MemberRecord
-from gamification.points.rules import EntryKind
+from gamification.points.rules import EARNED_KINDS
 from gamification.points.tables import Account, Entry, Lot, LotUse
 from gamification.timeline.tables import Fact
 from gamification.verify.history import Histories, History, of_members
@@ -72,7 +72,7 @@ _PARTS = (
     .join(_account, _account.c.id == _entry.c.to_account)
     .where(
         of_members(_account),
-        _entry.c.kind == EntryKind.EARN.value,
+        or_(*(_entry.c.kind == kind.value for kind in sorted(EARNED_KINDS))),
         _entry.c.parts.is_not(None),
     )
 )

@@ -215,7 +215,7 @@ def test_a_rule_that_fails_is_recorded_with_its_reason_and_spoils_nothing_else(
     world: World,
 ) -> None:
     member = world.enrol()
-    spend, visit, pastry, _ = world.programme.earning
+    spend, visit, pastry, *_ = world.programme.earning
     broken = replace(visit, points=compile_expression("10 / activity.quantity.pastry"))
     world.programme = replace(world.programme, earning=(spend, broken, pastry))
     assert world.buy(member, "5.00").result()["points"] == 50

@@ -59,7 +59,7 @@ def use_phone(world: World, member: MemberRecord, address: str = "one") -> None:
     request = DeviceToRegister(
         member_id=member.id, address_kind="fid", address=address, platform="ios"
     )
-    world.write(lambda c: register_device(c, request, now=world.now, new_id=world.new_id))
+    world.write(lambda c: register_device(c, request, world.occasion()))
 
 
 def test_both_are_rewarded_once_on_the_second_purchase(

@@ -26,7 +26,7 @@ def test_the_cafe_has_what_it_promises(cafe: Programme) -> None:
         6,
         3,
         4,
-        4,
+        5,
     ]
     assert cafe.earning[0].rate == Fraction(1, 10)
     assert (cafe.currency, cafe.currency_digits, cafe.purchase_minor_max) == ("EUR", 2, 500_00)

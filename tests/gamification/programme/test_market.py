@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gamification.programme.check import check_programme
-from gamification.programme.trial import check_file
+from gamification.programme.trial import try_file
 
 MARKET = Path(__file__).parents[3] / "gamification/programmes/market.toml"
 TEXT = MARKET.read_text(encoding="utf-8")
@@ -165,13 +165,25 @@ SPOILT = {
         '"spend"',
         "no measure of pieces",
     ),
+    "points that cool off for no time": (
+        "cool_off_days = 14",
+        "cool_off_days = 0",
+        "cool_off_days",
+        "at least 1 and at most 90",
+    ),
+    "points that cool off for too long": (
+        "cool_off_days = 14",
+        "cool_off_days = 91",
+        "cool_off_days",
+        "at least 1 and at most 90",
+    ),
     "a cap below one": ("multiplied_at_most = 3", "multiplied_at_most = 0", "= 0", "at least 1"),
 }
 
 
 def test_the_sample_has_no_faults() -> None:
-    [line] = check_file(MARKET)
-    assert "no faults" in line
+    _, faults = try_file(MARKET)
+    assert faults == []
 
 
 @pytest.mark.parametrize("name", SPOILT)
@@ -187,6 +199,16 @@ def test_a_slip_is_named_on_its_line(name: str) -> None:
     ], faults
 
 
+@pytest.mark.parametrize(("days", "is_fault"), [(27, False), (28, True)])
+def test_points_cool_off_for_less_time_than_they_are_good(days: int, is_fault: bool) -> None:  # noqa: FBT001 -- a parameter
+    text = TEXT.replace("points_expire_months = 24", "points_expire_months = 1")
+    text = text.replace("cool_off_days = 14", f"cool_off_days = {days}")
+    _, faults = check_programme(text.encode(), "market.toml")
+    assert [fault.reason for fault in faults] == [
+        f"`cool_off_days` is {days}; points expire after 1 months"
+    ] * is_fault
+
+
 def test_the_largest_number_that_can_be_sent_is_no_fault() -> None:
     text = TEXT.replace("to = 10\n", "to = 2147483647\n", 1)
     _, faults = check_programme(text.encode(), "market.toml")
@@ -198,5 +220,5 @@ def test_an_attribute_that_a_kind_does_not_have_is_found_before_anybody_buys(
 ) -> None:
     path = tmp_path / "market.toml"
     path.write_text(TEXT.replace("activity.attributes.wish ==", "activity.attributes.wishes =="))
-    [line] = check_file(path)
-    assert "wishes" in line
+    _, [fault] = try_file(path)
+    assert "wishes" in str(fault)

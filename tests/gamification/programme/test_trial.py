@@ -5,23 +5,30 @@ from pathlib import Path
 import pytest
 
 from gamification.programme.check import load_programme
-from gamification.programme.trial import check_file, try_file
+from gamification.programme.trial import summary, try_file
 
 CAFE = Path(__file__).parents[3] / "gamification/programmes/cafe.toml"
 TEXT = CAFE.read_text(encoding="utf-8")
+
+
+def faults_of(path: Path) -> list[str]:
+    programme, faults = try_file(path)
+    assert (programme is None) is bool(faults)
+    return [str(fault) for fault in faults]
 
 
 def lines_after(tmp_path: Path, old: str, new: str) -> tuple[int, list[str]]:
     assert old in TEXT, "the test no longer fits the file"
     path = tmp_path / "my.toml"
     path.write_text(TEXT.replace(old, new, 1), encoding="utf-8")
-    return TEXT[: TEXT.index(old)].count("\n") + 1, check_file(path)
+    return TEXT[: TEXT.index(old)].count("\n") + 1, faults_of(path)
 
 
 def test_a_sound_file_is_summed_up_in_one_line() -> None:
-    version = load_programme(CAFE).version
-    held = "4 tiers, 6 badges, 3 challenges, 4 rewards, 4 earning rules"
-    assert check_file(CAFE) == [f"cafe.toml: no faults: {held} (version {version})"]
+    programme = load_programme(CAFE)
+    held = "4 tiers, 6 badges, 3 challenges, 4 rewards, 5 earning rules"
+    assert faults_of(CAFE) == []
+    assert summary(programme) == f"{held} (version {programme.version})"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +62,7 @@ def test_an_expression_that_would_fail_at_the_till_fails_here(
 
 def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
     path = tmp_path / "none.toml"
-    assert check_file(path) == [f"{path}:1: the file cannot be read: No such file or directory"]
+    assert faults_of(path) == [f"{path}:1: the file cannot be read: No such file or directory"]
 
 
 def test_a_check_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:

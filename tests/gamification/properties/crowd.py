@@ -121,7 +121,8 @@ class Somebody:
 
     def buy(self, member: MemberRecord) -> None:
         total = f"{self.chance.randrange(300, 9000) / 100:.2f}"
-        answer = self.ask(lambda world, key: world.buy(member, total, key=key))
+        channel = self.chance.choice(["store", "web"])
+        answer = self.ask(lambda world, key: world.buy(member, total, key=key, channel=channel))
         self.crowd.purchases.append(answer)
 
     def drop_in(self, member: MemberRecord) -> None:

@@ -21,13 +21,14 @@ from hypothesis.stateful import (
 
 from gamification.actions.record_visit import VisitToRecord, record_visit
 from gamification.actions.targets import Target
-from gamification.errors import Refusal
 from gamification.idempotency.rules import Answer
 from gamification.members.rules import MemberRecord
 from gamification.points.rules import lot_expiry
+from tests.gamification.properties.answers import outcome, works
 from tests.gamification.properties.model import ModelActivity, ModelGoal, ModelMember
 from tests.gamification.properties.small import (
     CHALLENGES,
+    COOL_OFF_DAYS,
     COST,
     EXPIRE_MONTHS,
     GOALS,
@@ -39,6 +40,7 @@ from tests.world import World
 NAMES = st.sampled_from(["Ola", "Ola", "Jan"])
 BASKETS = st.lists(st.integers(20, 200), min_size=1, max_size=3)  # EUR
 DAY_S = 86_400
+CHANNELS = st.sampled_from(["store", "store", "web"])
 DAYS_AGO = st.sampled_from([0, 0, 0, 1, 20])
 MEMBERS_DAYS = 30  # when a history begins: nothing counts from before its member joined
 PRIZES = (
@@ -112,16 +114,19 @@ class Members(RuleBasedStateMachine):
     def of(self, name: str) -> tuple[MemberRecord, ModelMember]:
         return self.members[name]
 
-    @rule(target=purchases, name=NAMES, baskets=BASKETS, days_ago=DAYS_AGO)
-    def buy(self, name: str, baskets: list[int], days_ago: int) -> Any:
-        return multiple(*(self.buy_for(name, euros, days_ago) for euros in baskets))
+    @rule(target=purchases, name=NAMES, baskets=BASKETS, days_ago=DAYS_AGO, channel=CHANNELS)
+    def buy(self, name: str, baskets: list[int], days_ago: int, channel: str) -> Any:
+        return multiple(*(self.buy_for(name, euros, days_ago, channel) for euros in baskets))
 
-    def buy_for(self, name: str, euros: int, days_ago: int) -> Bought:
+    def buy_for(self, name: str, euros: int, days_ago: int, channel: str = "store") -> Bought:
         member, model = self.of(name)
         at = self.world.now - timedelta(days=days_ago)
-        answer = self.ask(lambda w, key: w.buy(member, str(euros), occurred_at=at, key=key))
+        answer = self.ask(
+            lambda w, key: w.buy(member, str(euros), occurred_at=at, key=key, channel=channel)
+        )
         assert answer.result()["points"] == euros * 10
-        activity = model.do(euros * 10, at=at, now=self.world.now)
+        days = COOL_OFF_DAYS if channel == "web" else 0
+        activity = model.do(euros * 10, at=at, now=self.world.now, cools_days=days)
         key = f"key-{len(self.asked) - 1}"
         return Bought(name=name, key=key, answer=answer, activity=activity)
 
@@ -286,14 +291,3 @@ class Members(RuleBasedStateMachine):
         for member, _ in self.members.values():
             self.done.update(self.world.kinds(member))
         self.made.__exit__(None, None, None)
-
-
-def outcome(action: Callable[[World], Any], world: World) -> Any:
-    try:
-        return action(world)
-    except Refusal as refusal:
-        return refusal.code
-
-
-def works(answer: Any) -> bool:
-    return isinstance(answer, Answer) and "refusal" not in answer.outcome

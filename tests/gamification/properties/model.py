@@ -1,8 +1,10 @@
-"""A member in few lines: what ledger and awards must agree with, whatever happens."""
+"""A member in few lines: what awards must agree with, whatever happens."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+
+from tests.gamification.properties.model_purse import ModelLot, ModelPurse, ModelVoucher
 
 Key = tuple[str, int, str]  # of an award: goal, level, cycle
 
@@ -24,31 +26,6 @@ class ModelGoal:
         return day.strftime(CYCLES[self.each])
 
 
-@dataclass(kw_only=True, eq=False)
-class ModelLot:
-    """Points that were earned together."""
-
-    original: int
-    remaining: int
-    expires_at: datetime
-    expired: int = 0
-    taken: int = 0  # back, by refunds
-    kept: int = 0  # by what is left of its purchase
-
-    @property
-    def owed(self) -> int:
-        return max(self.original - self.expired - self.taken - self.kept, 0)
-
-
-@dataclass(kw_only=True)
-class ModelVoucher:
-    """What a voucher took of each lot; nothing if it was won."""
-
-    expires_at: datetime
-    uses: list[tuple[ModelLot, int]] = field(default_factory=list)
-    state: str = "open"
-
-
 @dataclass(kw_only=True)
 class ModelAward:
     """The prize of a goal that was reached."""
@@ -67,37 +44,24 @@ class ModelActivity:
 
 
 @dataclass(kw_only=True)
-class ModelMember:
-    """Lots in the order in which they were earned, open vouchers that were bought, and a debt."""
+class ModelMember(ModelPurse):
+    """A purse, and what its member did, joined and won."""
 
     goals: Sequence[ModelGoal]
     day_of: Callable[[datetime], date]
-    expiry: Callable[[datetime], datetime]
     prize_cost: int
-    lots: list[ModelLot] = field(default_factory=list)
-    open: dict[str, ModelVoucher] = field(default_factory=dict)
-    debt: int = 0
     days: list[date] = field(default_factory=list)
     joined: set[tuple[str, str]] = field(default_factory=set)
     awards: dict[Key, ModelAward] = field(default_factory=dict)
 
-    @property
-    def balances(self) -> dict[str, int]:
-        return {
-            "available": sum(lot.remaining for lot in self.lots),
-            "pending": sum(amount for v in self.open.values() for _, amount in v.uses),
-            "debt": -self.debt,
-        }
-
-    def spendable(self, now: datetime) -> int:
-        return sum(lot.remaining for lot in self.lots if lot.expires_at > now)
-
-    def do(self, points: int, *, at: datetime, now: datetime) -> ModelActivity:
+    def do(self, points: int, *, at: datetime, now: datetime, cools_days: int = 0) -> ModelActivity:
         """A purchase worth `points`, or a visit (0)."""
         self.expire(now)
         day = self.day_of(at)
         self.days.append(day)
-        activity = ModelActivity(day=day, lot=self.earn(points, at=at), left=points)
+        due_at = at + timedelta(days=cools_days)
+        lot = self.earn(points, at=at, due_at=due_at if due_at > max(at, now) else None)
+        activity = ModelActivity(day=day, lot=lot, left=points)
         self.award(at=at, now=now)
         return activity
 
@@ -126,51 +90,11 @@ class ModelMember:
                     expires_at = max(at, now) + timedelta(days=goal.voucher_days)
                     self.awards[key].voucher = ModelVoucher(expires_at=expires_at)
 
-    def expire(self, now: datetime) -> None:
-        for lot in self.lots:
-            if lot.expires_at <= now:
-                lot.expired += lot.remaining
-                lot.remaining = 0
-
-    def earn(self, amount: int, *, at: datetime) -> ModelLot:
-        settled = min(self.debt, amount)
-        self.debt -= settled
-        lot = ModelLot(original=amount, remaining=amount - settled, expires_at=self.expiry(at))
-        self.lots.append(lot)
-        return lot
-
-    def take(self, amount: int) -> list[tuple[ModelLot, int]]:
-        uses = []
-        for lot in sorted(self.lots, key=lambda lot: lot.expires_at):
-            part = min(lot.remaining, amount)
-            lot.remaining -= part
-            amount -= part
-            uses.append((lot, part))
-        self.debt += amount
-        return uses
-
-    def reserve(self, voucher: str, cost: int, *, days: int, now: datetime) -> None:
-        self.expire(now)
-        uses = self.take(cost)
-        self.open[voucher] = ModelVoucher(uses=uses, expires_at=now + timedelta(days=days))
-
     def lapse(self, now: datetime) -> None:
-        self.expire(now)
-        for voucher in [each for each, held in self.open.items() if held.expires_at <= now]:
-            self.give_back(voucher, now)
+        super().lapse(now)
         for award in self.awards.values():
             if award.voucher and award.voucher.state == "open" and award.voucher.expires_at <= now:
                 award.voucher.state = "lapsed"
-
-    def give_back(self, voucher: str, now: datetime) -> None:
-        uses = self.open.pop(voucher).uses
-        for lot, amount in uses:
-            lot.remaining += amount
-        self.expire(now)
-        for lot, amount in sorted(uses, key=lambda use: use[0].expires_at):
-            part = min(lot.remaining, amount, self.debt)
-            lot.remaining -= part
-            self.debt -= part
 
     def refund(self, activity: ModelActivity, points: int, *, now: datetime) -> None:
         """Give back what so many points were for, at most what is left."""
@@ -187,7 +111,8 @@ class ModelMember:
                 if award.voucher and award.voucher.state == "captured":
                     self.debt += self.prize_cost
         for voucher in reversed(list(self.open)):
-            if sum(lot.owed for lot in own) <= sum(lot.remaining for lot in self.lots):
+            cooling = sum(min(lot.owed, lot.remaining) for lot in own if lot.due_at)
+            if sum(lot.owed for lot in own) - cooling <= sum(x.remaining for x in self.usable()):
                 break
             self.give_back(voucher, now)
         missing = 0

@@ -6,9 +6,11 @@ from gamification.programme.values import Programme
 from gamification.progress import Goal
 from gamification.windows import Window, WindowKind
 from tests.gamification.properties.model import ModelGoal
+from tests.slow_points import with_slow_points
 
 EXPIRE_MONTHS = 1  # so that points run out within a run
 COST = 300
+COOL_OFF_DAYS = 6
 VOUCHER_DAYS = 10  # sooner than points, so that both run out in every order
 
 GOALS = (
@@ -29,7 +31,10 @@ MONTHLY = CHALLENGES[-1]
 
 
 def small(programme: Programme) -> Programme:
-    """One point for ten cents, good for a month; one cheap reward, and goals as in `GOALS`."""
+    """One point for ten cents, good for a month; one cheap reward, and goals as in `GOALS`.
+
+    On the web, points cool off first.
+    """
     (reward,) = (
         replace(each, cost=COST, voucher_days=VOUCHER_DAYS) for each in programme.rewards[:1]
     )
@@ -38,7 +43,7 @@ def small(programme: Programme) -> Programme:
     return replace(
         programme,
         points_expire_months=EXPIRE_MONTHS,
-        earning=programme.earning[:1],
+        earning=with_slow_points(programme, days=COOL_OFF_DAYS).earning[:2],
         ladder=replace(programme.ladder, tiers=programme.ladder.tiers[:1]),
         badges=[replace(programme.badges[0], targets=badge.targets, points=badge.points)],
         challenges=[

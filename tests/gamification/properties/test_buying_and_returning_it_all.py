@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,22 +13,25 @@ from api.database import database_at
 from gamification.idempotency.rules import Answer
 from gamification.programme.values import Programme
 from tests.gamification.actions.parts import ALL, money, pieces
+from tests.slow_points import with_slow_points
 from tests.world import World
 
 COUNTS = "SELECT measure, day, amount FROM bucket WHERE amount <> 0 ORDER BY measure, day"
 PRIZES = "SELECT reward_id, count(*) FROM voucher WHERE state = 'open' GROUP BY reward_id"
-CHALLENGES = ("three_a_week", "pastry_month", "hundred_coffees")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """A purchase of pastries, so many hours after the one before.
 
+    It is made where points may cool off, which a job may see to before it (`sweeps`).
     `pieces_back` are given back one by one after so many further steps (0: at once), and all the
     rest after `rest_after` (None: never); before that, money without naming lines (steps, cents).
     """
 
     hours: int
+    channel: str
+    sweeps: bool
     pastries: int
     cents_each: int
     pieces_back: list[int]
@@ -54,6 +58,8 @@ STEPS = st.lists(
     st.builds(
         Step,
         hours=st.sampled_from([0, 0, 1, 2, 26, 80]),
+        channel=st.sampled_from(["store", "web"]),
+        sweeps=st.booleans(),
         pastries=st.integers(1, 4),
         cents_each=st.integers(1, 500),
         pieces_back=st.lists(AFTER, max_size=3),
@@ -76,6 +82,7 @@ def standing(
         try:
             world = World(database, programme)
             play(world, steps, never_bought=never_bought)
+            world.expire()  # what cooled off for one who wrote last is released for the other, too
             assert world.violations() == []
             member = world.enrol()
             return {
@@ -93,12 +100,14 @@ def play(world: World, steps: list[Step], *, never_bought: bool) -> None:
     to_return: dict[int, list[tuple[Answer, dict[str, Any]]]] = defaultdict(list)
     for at, step in enumerate(steps):
         world.pass_time(hours=step.hours)
-        for challenge in CHALLENGES:
+        if step.sweeps:
+            world.expire()
+        for challenge in [each.id for each in world.programme.challenges]:
             world.join(member, challenge)
         each = f"{step.cents_each / 100:.2f}"
         quantity = step.kept if never_bought else step.pastries
         if quantity:
-            answer = world.eat_pastries(member, quantity, each=each)
+            answer = world.eat_pastries(member, quantity, each=each, channel=step.channel)
             for after, part in () if never_bought else step.parts():
                 to_return[at + after].append((answer, part))
         give_back(world, to_return.pop(at, []))
@@ -111,10 +120,11 @@ def give_back(world: World, parts: list[tuple[Answer, dict[str, Any]]]) -> None:
         world.refund(purchase, **part)
 
 
+@pytest.mark.parametrize("cool_off_days", [0, 2])
 @given(steps=STEPS)
 @settings(max_examples=25, deadline=None)
 def test_buying_and_returning_it_gives_the_same_standing_as_never_having_bought_it(
-    migrated_file: Path, programme: Programme, steps: list[Step]
+    migrated_file: Path, programme: Programme, cool_off_days: int, steps: list[Step]
 ) -> None:
     """Balances, counts, awards and open prizes, whether it comes back whole or in parts.
 
@@ -126,5 +136,7 @@ def test_buying_and_returning_it_gives_the_same_standing_as_never_having_bought_
     nothing runs out); and points spent or a prize used cannot be given back (so there are no
     redemptions).
     """
+    if cool_off_days:
+        programme = with_slow_points(programme, days=cool_off_days)
     bought = standing(migrated_file, programme, steps, never_bought=False)
     assert bought == standing(migrated_file, programme, steps, never_bought=True)

@@ -111,7 +111,8 @@ CASES = {
     "a lot that is there twice": (
         "I5", "lot", "SELECT 'zz'",
         ("INSERT INTO lot SELECT 'zz', member_id, entry_id, activity_id, original, remaining,"
-        " spent, expired, earned_at, expires_at FROM lot WHERE id = (SELECT min(id) FROM lot)"),
+        " spent, expired, earned_at, expires_at, due_at, cooling"
+        " FROM lot WHERE id = (SELECT min(id) FROM lot)"),
     ),
     "a use by nobody": (
         "I5", "lot_use", "SELECT 'zz ' || min(id) FROM lot",

@@ -1,4 +1,7 @@
-"""Expire what has run out: lots, and vouchers that nobody used. Late or twice does no harm."""
+"""See to what has come due: lots that cooled off or ran out, and vouchers that nobody used.
+
+Late or twice does no harm.
+"""
 
 from typing import Any
 
@@ -9,29 +12,34 @@ from gamification.effects.decision import Decision
 from gamification.effects.occasion import Occasion
 from gamification.facts import FactKind
 from gamification.members import store as members
-from gamification.points import store as points
+from gamification.points import causes, due
 from gamification.points.rules import Lot
 from gamification.timeline import store as timeline
 from gamification.vouchers import store as vouchers
 
 
-def expire_points(
+def sweep_points(
     connection: Connection, occasion: Occasion, *, after: str = "", most: int = 100
 ) -> list[str]:
-    """Expire the due lots of the next `most` members after id `after`; the members' ids."""
-    ids = points.members_with_due_lots(connection, now=occasion.now, after=after, most=most)
+    """Release and expire the due lots of the next `most` members after id `after`; whose they were.
+
+    Beginning to write for a member does so, whoever does it.
+    """
+    ids = due.members_with_due_lots(connection, now=occasion.now, after=after, most=most)
     timeline.lock_all(connection, ids)
     decisions = [_decision(connection, member_id, occasion) for member_id in ids]
     apply_all(connection, decisions, announce=occasion.announce)
     return ids
 
 
-def lapse_vouchers(connection: Connection, occasion: Occasion, *, most: int = 100) -> int:
-    """Close the vouchers whose time is over of up to `most` members; how many members had some.
+def lapse_vouchers(
+    connection: Connection, occasion: Occasion, *, after: str = "", most: int = 100
+) -> int:
+    """Close the lapsed vouchers of the next `most` members after id `after`; how many had some.
 
     Their points go back to the same lots.
     """
-    ids = vouchers.members_with_lapsed(connection, now=occasion.now, most=most)
+    ids = vouchers.members_with_lapsed(connection, now=occasion.now, after=after, most=most)
     timeline.lock_all(connection, ids)
     decisions = []
     for member_id in ids:
@@ -46,7 +54,7 @@ def lapse_vouchers(connection: Connection, occasion: Occasion, *, most: int = 10
 
 
 def _lapse(connection: Connection, decision: Decision, voucher: Any) -> None:
-    used = points.uses_of_cause(connection, f"reserve:{voucher.id}")
+    used = causes.uses_of_cause(connection, f"reserve:{voucher.id}")
     before = len(decision.movements)
     decision.void(
         [(Lot(id=use.lot_id, remaining=0, expires_at=use.expires_at), use.amount) for use in used],

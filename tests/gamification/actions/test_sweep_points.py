@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from gamification.actions.expire_points import expire_points, lapse_vouchers
+from gamification.actions.sweep_points import lapse_vouchers, sweep_points
 from tests.world import World
 
 EXPIRY_OF_START = datetime(2027, 3, 2, 23, 0, tzinfo=UTC)  # midnight in Warsaw
@@ -56,9 +56,9 @@ def test_the_sweep_takes_members_in_batches(world: World) -> None:
     for member in members:
         world.buy(member, "10.00")
     world.pass_time(days=500)
-    first = world.write(lambda c: expire_points(c, world.occasion(), most=2))
+    first = world.write(lambda c: sweep_points(c, world.occasion(), most=2))
     assert first == sorted(member.id for member in members)[:2]
-    rest = world.write(lambda c: expire_points(c, world.occasion(), after=first[-1], most=2))
+    rest = world.write(lambda c: sweep_points(c, world.occasion(), after=first[-1], most=2))
     assert rest == [members[2].id]
     assert [world.balances(member)["available"] for member in members] == [0, 0, 0]
 
