@@ -54,7 +54,6 @@ SWEPT_TABLES = (
     "device",
     "consent",
     "tag",
-    "attention_claim",
     "nudge",
     "visit",
     "voucher",

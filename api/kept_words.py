@@ -230,6 +230,7 @@ WORDS: dict[str, tuple[str, dict[str, str]]] = {
             "member_id": MEMBER,
             "last_number": "number of the newest line",
             "fresh_since": "not looked at since",
+            "looked_on": "looked at on",
         },
     ),
     "visit": (
@@ -274,11 +275,11 @@ WORDS: dict[str, tuple[str, dict[str, str]]] = {
             "sent_at": "sent at",
             "read_at": "read at",
             "programme_version": VERSION,
+            "category": "consent needed",
+            "arm": "told or not, for comparison",
+            "assigned_at": "compared since",
+            "claimed_on": "took the attention of",
         },
-    ),
-    "attention_claim": (
-        "days on which a push was sent",
-        {"member_id": MEMBER, "local_day": "day", "nudge_id": "message"},
     ),
 }
 """By table: the title of its list, and the words for its columns."""

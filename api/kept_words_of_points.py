@@ -47,6 +47,8 @@ LEDGER: dict[str, tuple[str, dict[str, str]]] = {
             "expired": "expired",
             "earned_at": "earned at",
             "expires_at": "expire at",
+            "due_at": "can be spent from",
+            "cooling": "still cool off",
         },
     ),
     "lot_use": (

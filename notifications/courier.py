@@ -3,27 +3,34 @@
 What a crash can repeat is one step of `STEP_MAX` nudges between its sending and its recording.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
-from gamification.consents import store as consents
-from gamification.consents.rules import MARKETING, PUSH
+from gamification.consents.rules import PUSH
+from gamification.consents.store import granted
 from gamification.database import Connection
 from gamification.members import store as members
 from gamification.members.rules import MemberRecord
 from gamification.programme.values import Programme
+from gamification.timeline import store as timeline
 from notifications import store
-from notifications.nearness import near_to
+from notifications.candidates import candidates_of_all
 from notifications.nudge_words import words_of
 from notifications.rules import (
     ATTEMPTS_MAX,
+    WEEK_DAYS,
+    Candidate,
     Reason,
     backoff,
+    has_room,
+    link_of,
     next_day_morning,
-    quiet_from,
     quiet_until,
+    useful_until,
     zone_of,
 )
 from notifications.sender import Outcome, OutcomeKind, Push, Sender
@@ -32,6 +39,9 @@ T = TypeVar("T")
 
 STEP_MAX = 20
 """Nudges sent between two commits."""
+
+COLLAPSE_KEY = "nudge"
+"""Of all but service: FCM keeps four keys for a phone that is off, and the newest says most."""
 
 LANE_PAUSE = timedelta(minutes=15)
 """The wait after our own credentials were refused: a person has to act."""
@@ -87,18 +97,27 @@ def prepare(
     """
     rows = store.queued(connection, ids, now=now)
     member_ids = sorted({row.member_id for row in rows})
+    # Two couriers must not both find room in the attention of one member.
+    timeline.lock_all(connection, member_ids)
     known = members.by_ids(connection, member_ids)
-    willing = consents.consenting(connection, member_ids, category=MARKETING, channel=PUSH)
-    devices = store.devices_of(connection, member_ids)
+    found = candidates_of_all(connection, known.values(), programme, now=now)
+    today = {
+        each.id: now.astimezone(zone_of(each.time_zone, programme.zone)).date()
+        for each in known.values()
+    }
+    week_ago = min(today.values(), default=now.date()) - timedelta(days=WEEK_DAYS - 1)
+    desk = _Desk(
+        connection=connection,
+        programme=programme,
+        now=now,
+        consents=granted(connection, member_ids, channel=PUSH),
+        devices=store.devices_of(connection, member_ids),
+        claims=store.claims(connection, member_ids, since=week_ago),
+    )
     letters = []
     for row in rows:
-        member = known[row.member_id]
-        if row.member_id not in willing:
-            store.suppress(connection, row.id, reason=Reason.NO_CONSENT)
-            continue
-        letter = _letter(
-            connection, row, member, devices.get(member.id, []), programme=programme, now=now
-        )
+        of_member = {each.key: each for each in found.get(row.member_id, ())}
+        letter = _letter(desk, row, known[row.member_id], of_member.get(row.key))
         if letter is not None:
             letters.append(letter)
     return letters
@@ -119,46 +138,53 @@ def record(
         _record_one(connection, letter, came_of, now=now)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Desk:
+    """What is needed to judge the nudges of one step."""
+
+    connection: Connection
+    programme: Programme
+    now: datetime
+    consents: Mapping[str, AbstractSet[str]]
+    devices: Mapping[str, Sequence[Any]]
+    claims: dict[str, dict[str, date]]
+
+
 def _letter(
-    connection: Connection,
-    row: Any,
-    member: MemberRecord,
-    devices: Sequence[Any],
-    *,
-    programme: Programme,
-    now: datetime,
+    desk: _Desk, row: Any, member: MemberRecord, candidate: Candidate | None
 ) -> Letter | None:
+    connection, programme, now = desk.connection, desk.programme, desk.now
     zone = zone_of(member.time_zone, programme.zone)
-    allowed = quiet_until(now, zone)
-    if allowed > now:
-        store.postpone(connection, row.id, not_before=allowed, attempts=row.attempts)
+    if row.category and row.category not in desk.consents.get(member.id, ()):
+        store.suppress(connection, row.id, reason=Reason.NO_CONSENT)
         return None
-    near = {each.key: each for each in near_to(connection, member.id, programme, now=now)}
-    candidate = near.get(row.key)
     if candidate is None:
         store.suppress(connection, row.id, reason=Reason.NOT_NEAR)
         return None
-    params = {"remaining": candidate.remaining}
+    allowed = now if candidate.rule.is_service else quiet_until(now, zone)
+    if allowed > now:
+        store.postpone(connection, row.id, not_before=allowed, attempts=row.attempts)
+        return None
     words = words_of(
+        rule_id=row.rule,
         target_kind=row.target_kind,
         target_id=row.target_id,
-        params=params,
+        params=candidate.params,
         programme=programme,
         locale=member.locale,
     )
     if words is None:
-        raise LookupError(f"near to what the programme lost: {row.target_kind} {row.target_id}")
-    store.refresh(connection, row.id, params=params)
+        raise LookupError(f"told of what the programme lost: {row.target_kind} {row.target_id}")
+    store.refresh(connection, row.id, params=candidate.params)
+    devices = desk.devices.get(member.id, ())
     if not devices:
         store.send(connection, row.id, reason=Reason.NO_DEVICE, now=now)
         return None
-    local_day = now.astimezone(zone).date()
-    if not store.claim_day(connection, member.id, local_day, nudge_id=row.id):
+    if not candidate.rule.is_service and not _claim(desk, row, member, zone):
         tomorrow = next_day_morning(now, zone)
         store.postpone(connection, row.id, not_before=tomorrow, attempts=row.attempts)
         return None
-    # What lies undelivered at a phone that is off must not ring in the night.
-    expires_at = quiet_from(now, zone)
+    expires_at = useful_until(candidate, now, zone)
     return Letter(
         nudge_id=row.id,
         attempts=row.attempts,
@@ -170,14 +196,30 @@ def _letter(
                 address=device.address,
                 title=words.title,
                 body=words.body,
-                data={"kind": f"near_{row.target_kind}", "target": row.target_id},
-                collapse_key=row.target_kind,
+                data={
+                    "kind": row.rule,
+                    "target": row.target_id,
+                    "link": link_of(candidate),
+                },
+                collapse_key=row.target_kind if candidate.rule.is_service else COLLAPSE_KEY,
                 ttl_s=int((expires_at - now).total_seconds()),
                 expires_at=expires_at,
             )
             for device in devices
         ],
     )
+
+
+def _claim(desk: _Desk, row: Any, member: MemberRecord, zone: ZoneInfo) -> bool:
+    """Take a part of the member's attention today, if there is any left."""
+    today = desk.now.astimezone(zone).date()
+    attention, claims = desk.programme.attention, desk.claims.setdefault(member.id, {})
+    others = [day for nudge_id, day in claims.items() if nudge_id != row.id]
+    if not has_room(others, today=today, attention=attention):
+        return False
+    claims[row.id] = today
+    store.claim(desk.connection, row.id, local_day=today)
+    return True
 
 
 def _record_one(

@@ -32,8 +32,8 @@ __all__ = [
     "texts",
 ]
 
-COUNTED_PARAM = "remaining"
-"""The parameter whose number chooses the plural form."""
+COUNTED = ("remaining", "points")
+"""The parameters of which the number of the first that is there chooses the plural form."""
 
 _LOCALES_FOLDER = Path(__file__).parent / "locales"
 
@@ -81,7 +81,7 @@ def texts(tag: str) -> Texts:
 def _chosen(text: Text, tag: str, params: Mapping[str, object]) -> str:
     if isinstance(text, str):
         return text
-    count = params[COUNTED_PARAM]
+    count = next(params[name] for name in COUNTED if name in params)
     if not isinstance(count, int):
-        raise TypeError(f"{COUNTED_PARAM} chooses a plural form, so it must be a whole number")
+        raise TypeError("what chooses a plural form must be a whole number")
     return agreeing(text, count, tag=tag)

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from gamification.consents import store as consents
-from gamification.consents.rules import MARKETING, PUSH
+from gamification.consents.rules import PUSH
+from gamification.consents.store import granted
 from gamification.database import Connection
+from gamification.effects.state import local_day
 from gamification.members import store as members
 from gamification.members.rules import MemberRecord
 from gamification.programme.values import Programme
 from gamification.timeline import store as timeline
 from notifications import store
-from notifications.nearness import near_to
-from notifications.rules import Candidate, quiet_until, zone_of
+from notifications.candidates import candidates_of_all
+from notifications.choosing import Choice, choose
+from notifications.rules import quiet_until, zone_of
 
 C = TypeVar("C", bound=Connection)
 
@@ -42,28 +44,41 @@ def plan(
 ) -> list[str]:
     """Look at up to `most` members with something new; the ids of the nudges planned for them.
 
-    Members who did not consent are looked at, too, and nothing is planned.
+    What is kept back is written as well, with its reason. The number of statements is constant.
     """
     marks = timeline.take_fresh(connection, most=most)
     if not marks:
         return []
-    willing = consents.consenting(
-        connection, [mark.member_id for mark in marks], category=MARKETING, channel=PUSH
+    people = members.by_ids(connection, sorted(mark.member_id for mark in marks)).values()
+    found = candidates_of_all(connection, people, programme, now=now)
+    known = store.known(
+        connection, list(found), sorted({each.key for of_one in found.values() for each in of_one})
     )
-    known = members.by_ids(connection, sorted(willing))
-    planned = [
-        nudge_id
-        for mark in marks
-        if (member := known.get(mark.member_id)) is not None
-        for candidate in near_to(connection, member.id, programme, now=now)
-        if (
-            nudge_id := _plan_one(
-                connection, member, candidate, programme=programme, now=now, nudge_id=new_id()
-            )
+    consents = granted(connection, list(found), channel=PUSH)
+    rows: list[dict[str, Any]] = []
+    superseded: list[str] = []
+    for member in people:
+        chosen = choose(
+            member.id,
+            found[member.id],
+            known=known.get(member.id, {}),
+            consents=consents.get(member.id, frozenset()),
+            hold_out=programme.attention.hold_out,
         )
+        superseded += chosen.superseded
+        rows += [
+            _row(member, choice, programme=programme, now=now, nudge_id=new_id())
+            for choice in chosen.choices
+        ]
+    store.plan(connection, rows)
+    store.supersede(connection, superseded)
+    timeline.looked_at(connection, marks, today=local_day(now, programme))
+    # One that is decided anew keeps its old id.
+    return [
+        earlier.id if (earlier := known.get(row["member_id"], {}).get(row["key"])) else row["id"]
+        for row in rows
+        if row["state"] == "planned"
     ]
-    timeline.looked_at(connection, marks)
-    return planned
 
 
 def dispatch(
@@ -93,32 +108,29 @@ def dispatch(
     return jobs
 
 
-def _plan_one(
-    connection: Connection,
-    member: MemberRecord,
-    candidate: Candidate,
-    *,
-    programme: Programme,
-    now: datetime,
-    nudge_id: str,
-) -> str | None:
-    return store.plan(
-        connection,
-        {
-            "id": nudge_id,
-            "member_id": member.id,
-            "key": candidate.key,
-            "rule": candidate.rule_id,
-            "target_kind": candidate.target_kind,
-            "target_id": candidate.target_id,
-            "params": {"remaining": candidate.remaining},
-            "state": "planned",
-            "reason": None,
-            "attempts": 0,
-            "not_before": quiet_until(now, zone_of(member.time_zone, programme.zone)),
-            "planned_at": now,
-            "sent_at": None,
-            "read_at": None,
-            "programme_version": programme.version,
-        },
-    )
+def _row(
+    member: MemberRecord, choice: Choice, *, programme: Programme, now: datetime, nudge_id: str
+) -> dict[str, Any]:
+    candidate, rule = choice.candidate, choice.candidate.rule
+    zone = zone_of(member.time_zone, programme.zone)
+    return {
+        "id": nudge_id,
+        "member_id": member.id,
+        "key": candidate.key,
+        "rule": rule.id,
+        "target_kind": rule.target.value,
+        "target_id": candidate.target_id,
+        "params": dict(candidate.params),
+        "state": "suppressed" if choice.reason else "planned",
+        "reason": choice.reason,
+        "attempts": 0,
+        "not_before": now if rule.is_service else quiet_until(now, zone),
+        "planned_at": now,
+        "sent_at": None,
+        "read_at": None,
+        "programme_version": programme.version,
+        "category": "" if rule.is_service else rule.category,
+        "arm": choice.arm,
+        "assigned_at": now if choice.arm else None,
+        "claimed_on": None,
+    }

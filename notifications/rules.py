@@ -1,21 +1,26 @@
 """When a nudge may go out, and what a member is near to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Literal
+from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from gamification.programme.values import NudgeRule, Programme
-from gamification.progress import Counts, Progress, progress_of
-from gamification.rewards.rules import reward_progress
+from gamification.programme.nudge_rules import Attention, NudgeRule
 
 QUIET_FROM = time(21, 0)
 """From here on nobody is disturbed, in the member's own time zone."""
 
 QUIET_TO = time(9, 0)
 """From here on a push is welcome again."""
+
+USEFUL_MAX = timedelta(hours=48)
+"""No push is worth reading later."""
+
+WEEK_DAYS = 7
+"""The day of a push, and the six before it."""
 
 ATTEMPTS_MAX = 8
 """Failed attempts after which a nudge is given up: with the waits below about two hours."""
@@ -29,8 +34,6 @@ WAIT_MAX = timedelta(hours=1)
 AddressKind = Literal["token", "fid"]
 """How a device is addressed: an FCM registration token, or a Firebase Installation ID."""
 
-TargetKind = Literal["reward", "tier"]
-
 
 class Reason(StrEnum):
     """Why a nudge was suppressed, or was sent to the inbox only."""
@@ -38,28 +41,34 @@ class Reason(StrEnum):
     NO_DEVICE = "no device"
     NO_CONSENT = "no consent"
     NOT_NEAR = "no longer near"
+    OUTRANKED = "something else mattered more"
+    HELD_OUT = "held out"
     GAVE_UP = "gave up"
     REFUSED = "refused"
 
 
+PASSING = frozenset({Reason.NO_CONSENT, Reason.NOT_NEAR, Reason.OUTRANKED})
+"""What keeps a nudge back only for now: it was never sent, and may be planned again."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
-    """Something a member is near to. `remaining` is in points, or in what the ladder counts.
+    """Something there is to tell a member. `params` are ids and numbers, never a text or a name.
 
-    `key` tells this nudge from every other of the member: rule, target and cycle.
+    `ratio` says how near it is among those of one rule, `until` how long it is of use.
     """
 
-    rule_id: str
-    target_kind: TargetKind
+    rule: NudgeRule
     target_id: str
-    remaining: int
-    ratio: float
     cycle: str
+    params: Mapping[str, int | str]
+    ratio: float = 1.0
+    until: datetime | None = None
 
     @property
     def key(self) -> str:
-        """What is unique per member."""
-        return f"{self.rule_id}:{self.target_id}:{self.cycle}"
+        """What is unique per member: rule, target and cycle."""
+        return f"{self.rule.id}:{self.target_id}:{self.cycle}"
 
 
 def is_quiet(now: datetime, zone: ZoneInfo) -> bool:
@@ -89,6 +98,31 @@ def next_day_morning(now: datetime, zone: ZoneInfo) -> datetime:
     return _at(now.astimezone(zone).date() + timedelta(days=1), QUIET_TO, zone)
 
 
+def useful_until(candidate: Candidate, now: datetime, zone: ZoneInfo) -> datetime:
+    """Give the moment until which a push of `now` may still arrive, in UTC.
+
+    What lies undelivered at a phone that is off must not ring in the night, nor tell of what is
+    over.
+    """
+    latest = now + USEFUL_MAX
+    ends = latest if candidate.until is None else min(latest, candidate.until)
+    night = ends if candidate.rule.is_service else quiet_from(now, zone)
+    return min(ends, night).astimezone(UTC)
+
+
+def has_room(taken: Iterable[date], *, today: date, attention: Attention) -> bool:
+    """Whether one more push fits into a member's day and week; `taken` are days of others."""
+    days = [day for day in taken if today - timedelta(days=WEEK_DAYS) < day <= today]
+    return days.count(today) < attention.pushes_each_day and len(days) < attention.pushes_each_week
+
+
+def link_of(candidate: Candidate) -> str:
+    """The place in the app that a push opens: the rule's link, or a path of kind and target."""
+    target = quote(candidate.target_id, safe="")
+    link = candidate.rule.link
+    return link.format(target=target) if link else f"/{candidate.rule.target}/{target}"
+
+
 def zone_of(name: str, fallback: ZoneInfo) -> ZoneInfo:
     """Give the time zone of that name, or `fallback` when this machine knows none."""
     try:
@@ -103,75 +137,6 @@ def backoff(attempts: int) -> timedelta:
     doublings = min(max(attempts - 1, 0), 10)
     wait: timedelta = WAIT_FIRST * 2**doublings
     return min(wait, WAIT_MAX)
-
-
-def near_targets(
-    programme: Programme,
-    *,
-    points: int,
-    counts: Counts,
-    times_redeemed: Mapping[str, int],
-    today: date,
-) -> list[Candidate]:
-    """Tell what a member is near to by the programme's nudge rules, the most valuable first.
-
-    A tier comes before rewards, and then whatever is nearest. `points` are those that
-    count towards rewards, `counts` holds the ladder's key of `today`, the day in the programme's
-    zone.
-    """
-    found = []
-    for rule in programme.nudges:
-        if rule.target == "tier":
-            found += _near_tier(rule, programme, counts, today)
-        else:
-            found += _near_rewards(rule, programme, points, times_redeemed)
-    return sorted(found, key=lambda near: (near.target_kind != "tier", -near.ratio, near.key))
-
-
-def _near_tier(
-    rule: NudgeRule, programme: Programme, counts: Counts, today: date
-) -> list[Candidate]:
-    ladder = programme.ladder
-    tier = ladder.next_above(ladder.standing(counts, today=today))
-    if tier is None:
-        return []
-    unit = programme.measures[ladder.measure].unit
-    progress = progress_of(ladder.goal(tier), counts, today=today, unit=unit, zone=programme.zone)
-    cycle = f"{today:%Y}"
-    return _candidate(rule, "tier", tier.id, progress, cycle)
-
-
-def _near_rewards(
-    rule: NudgeRule, programme: Programme, points: int, times_redeemed: Mapping[str, int]
-) -> list[Candidate]:
-    return [
-        candidate
-        for reward in programme.rewards
-        for candidate in _candidate(
-            rule,
-            "reward",
-            reward.id,
-            reward_progress(reward, points=points),
-            str(times_redeemed.get(reward.id, 0)),
-        )
-    ]
-
-
-def _candidate(
-    rule: NudgeRule, kind: TargetKind, target_id: str, progress: Progress, cycle: str
-) -> list[Candidate]:
-    if not progress.is_near(within=rule.within):
-        return []
-    return [
-        Candidate(
-            rule_id=rule.id,
-            target_kind=kind,
-            target_id=target_id,
-            remaining=progress.remaining,
-            ratio=progress.ratio,
-            cycle=cycle,
-        )
-    ]
 
 
 def _at(day: date, hour: time, zone: ZoneInfo) -> datetime:

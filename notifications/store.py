@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, or_, select, text, update
+from sqlalchemy import bindparam, delete, func, or_, select, text, update
 
+from gamification.consents.rules import PUSH
+from gamification.consents.tables import Consent
 from gamification.database import (
     Connection,
     TextList,
@@ -17,13 +19,12 @@ from gamification.database import (
     upsert_into,
 )
 from gamification.timeline.tables import Timeline
-from notifications.rules import Reason
-from notifications.tables import AttentionClaim, Device, Nudge
+from notifications.rules import PASSING, Reason
+from notifications.tables import Device, Nudge
 
 _nudge = table_of(Nudge)
 _device = table_of(Device)
-_claim = table_of(AttentionClaim)
-_timeline = table_of(Timeline)
+_timeline, _consent = table_of(Timeline), table_of(Consent)
 
 # In words and not in parameters: only so does SQLite see that its partial index will do.
 _IS_WAITING = text("state IN ('planned', 'queued')")
@@ -32,13 +33,26 @@ _insert_nudge = upsert_into(Nudge)
 _PLAN = _insert_nudge.on_conflict_do_update(
     index_elements=["member_id", "key"],
     set_={
-        name: _insert_nudge.excluded[name]
-        for name in ("params", "state", "reason", "attempts", "not_before", "planned_at")
+        **{
+            name: _insert_nudge.excluded[name]
+            for name in ("params", "state", "reason", "attempts", "not_before", "planned_at")
+        },
+        # Who was told once stays among those who were told.
+        **{
+            name: func.coalesce(_nudge.c[name], _insert_nudge.excluded[name])
+            for name in ("arm", "assigned_at")
+        },
     },
     # It was never sent, and what kept it back may be over: a refund undone, a consent given again.
     where=(_nudge.c.state == "suppressed")
-    & or_(_nudge.c.reason == Reason.NOT_NEAR.value, _nudge.c.reason == Reason.NO_CONSENT.value),
-).returning(_nudge.c.id)
+    & or_(*(_nudge.c.reason == reason.value for reason in sorted(PASSING))),
+)
+_KNOWN = select(
+    _nudge.c.id, _nudge.c.member_id, _nudge.c.key, _nudge.c.state, _nudge.c.reason
+).where(
+    one_of(_nudge.c.member_id, bindparam("member_ids", type_=TextList)),
+    one_of(_nudge.c.key, bindparam("keys", type_=TextList)),
+)
 _DUE = (
     select(_nudge.c.id, _nudge.c.attempts, _nudge.c.not_before)
     .where(_IS_WAITING, _nudge.c.not_before <= bindparam("now"))
@@ -93,16 +107,29 @@ _INBOX = (
     .order_by(_nudge.c.id.desc())
     .limit(bindparam("most"))
 )
-_CLAIM = upsert_into(AttentionClaim).on_conflict_do_nothing(
-    index_elements=["member_id", "local_day"]
+_SUPERSEDE = (
+    update(_nudge)
+    .values(state="suppressed", reason=Reason.OUTRANKED.value)
+    .where(one_of(_nudge.c.id, bindparam("ids", type_=TextList)), _nudge.c.state == "planned")
 )
-_CLAIMED_BY = select(_claim.c.nudge_id).where(
-    _claim.c.member_id == bindparam("member_id"), _claim.c.local_day == bindparam("local_day")
+_CLAIM = update(_nudge).values(claimed_on=bindparam("local_day")).where(_of_queued)
+_CLAIMS = select(_nudge.c.member_id, _nudge.c.id, _nudge.c.claimed_on).where(
+    one_of(_nudge.c.member_id, bindparam("member_ids", type_=TextList)),
+    _nudge.c.claimed_on.is_not(None),
+    _nudge.c.claimed_on >= bindparam("since"),
 )
-_LOOK_AGAIN = (
-    update(_timeline)
-    .values(fresh_since=bindparam("now"))
-    .where(_timeline.c.member_id == bindparam("of_member"))
+_NOT_LOOKED_AT = (
+    select(_consent.c.member_id)
+    .join(_timeline, _timeline.c.member_id == _consent.c.member_id)
+    .where(
+        _consent.c.channel == PUSH,
+        _consent.c.granted.is_(True),
+        _consent.c.member_id > bindparam("after"),
+        or_(_timeline.c.looked_on.is_(None), _timeline.c.looked_on < bindparam("today")),
+    )
+    .group_by(_consent.c.member_id)
+    .order_by(_consent.c.member_id)
+    .limit(bindparam("most"))
 )
 _DEVICES = (
     select(*_device.columns)
@@ -125,26 +152,39 @@ _MOVE_DEVICE = (
     )
     .where(_device.c.id == bindparam("device_id"))
 )
-# In this order: a claim names its nudge.
 _FORGET = tuple(
-    delete(table).where(table.c.member_id == bindparam("member_id"))
-    for table in (_claim, _nudge, _device)
+    delete(table).where(table.c.member_id == bindparam("member_id")) for table in (_nudge, _device)
 )
 KEPT = {
     "device": rows_of_member(Device),
     "nudge": rows_of_member(Nudge),
-    "attention_claim": rows_of_member(AttentionClaim),
 }
 _DROP_DEVICES = delete(_device).where(one_of(_device.c.id, bindparam("ids", type_=TextList)))
 
 
-def plan(connection: Connection, row: Mapping[str, Any]) -> str | None:
-    """Write a nudge; its id, or None when the member had this key before.
+def known(
+    connection: Connection, member_ids: Sequence[str], keys: Sequence[str]
+) -> Mapping[str, Mapping[str, Any]]:
+    """Earlier nudges (id, state, reason) with these keys: by member, then by key."""
+    found: dict[str, dict[str, Any]] = defaultdict(dict)
+    for row in connection.all(_KNOWN, member_ids=list(member_ids), keys=list(keys)) if keys else ():
+        found[row.member_id][row.key] = row
+    return found
 
-    A nudge that was suppressed for a passing reason is planned again under its old id.
+
+def plan(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write nudges, planned or suppressed from the start.
+
+    One that was suppressed for a passing reason is decided anew under its old id; of any other key
+    that a member had before nothing changes.
     """
-    written = connection.first(_PLAN, **row)
-    return None if written is None else str(written.id)
+    connection.run_many(_PLAN, rows)
+
+
+def supersede(connection: Connection, ids: Sequence[str]) -> None:
+    """Planned nudges give way to one that matters more."""
+    if ids:
+        connection.run(_SUPERSEDE, ids=list(ids))
 
 
 def is_any_due(connection: Connection, *, now: datetime) -> bool:
@@ -182,7 +222,7 @@ def send(connection: Connection, nudge_id: str, *, reason: str | None, now: date
     connection.run(_SEND, nudge_id=nudge_id, why=reason, now=now)
 
 
-def refresh(connection: Connection, nudge_id: str, *, params: Mapping[str, int]) -> None:
+def refresh(connection: Connection, nudge_id: str, *, params: Mapping[str, int | str]) -> None:
     """A queued nudge says these numbers from now on."""
     connection.run(_REFRESH, nudge_id=nudge_id, fresh=dict(params))
 
@@ -195,16 +235,25 @@ def inbox(connection: Connection, member_id: str, *, before: str, most: int) -> 
     return connection.all(_INBOX, member_id=member_id, before=before, most=most)
 
 
-def claim_day(connection: Connection, member_id: str, local_day: date, *, nudge_id: str) -> bool:
-    """Claim the one push of a member's day; True as well when this nudge holds it already."""
-    connection.run(_CLAIM, member_id=member_id, local_day=local_day, nudge_id=nudge_id)
-    holder = connection.first(_CLAIMED_BY, member_id=member_id, local_day=local_day)
-    return bool(holder.nudge_id == nudge_id)
+def claims(
+    connection: Connection, member_ids: Sequence[str], *, since: date
+) -> dict[str, dict[str, date]]:
+    """The days since one that pushes other than service took: by member, then by nudge."""
+    found: dict[str, dict[str, date]] = defaultdict(dict)
+    for row in connection.all(_CLAIMS, member_ids=list(member_ids), since=since):
+        found[row.member_id][row.id] = row.claimed_on
+    return found
 
 
-def look_again(connection: Connection, member_id: str, *, now: datetime) -> None:
-    """Mark a member for the planner as if something had happened."""
-    connection.run(_LOOK_AGAIN, of_member=member_id, now=now)
+def claim(connection: Connection, nudge_id: str, *, local_day: date) -> None:
+    """A queued nudge takes a part of the member's attention on their day."""
+    connection.run(_CLAIM, nudge_id=nudge_id, local_day=local_day)
+
+
+def not_looked_at(connection: Connection, *, today: date, after: str, most: int) -> list[str]:
+    """Members who allow pushes and were not looked at today, in order; `after` is '' at first."""
+    rows = connection.all(_NOT_LOOKED_AT, today=today, after=after, most=most)
+    return [row.member_id for row in rows]
 
 
 def devices_of(connection: Connection, member_ids: Sequence[str]) -> dict[str, list[Any]]:

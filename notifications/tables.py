@@ -1,4 +1,4 @@
-"""Devices, nudges and the day's claim on a member's attention."""
+"""Devices and nudges."""
 
 from datetime import date, datetime
 from typing import Any
@@ -34,6 +34,11 @@ class Nudge(SQLModel, table=True):
 
     `not_before` decides by the application's clock: a planned nudge is not queued before it, and
     a queued one counts as lost from then on, so that it is queued again.
+
+    `category` is the consent it needs, "" for none. `arm` is "treated" or "held_out" from
+    `assigned_at` on, when it was decided for the first time whether the member is told; NULL for
+    what no comparison is about. `claimed_on` is the member's day whose attention it took, which is
+    taken before it is sent.
     """
 
     __tablename__ = "nudge"
@@ -45,6 +50,20 @@ class Nudge(SQLModel, table=True):
             "not_before",
             sqlite_where=text("state IN ('planned', 'queued')"),
             postgresql_where=text("state IN ('planned', 'queued')"),
+        ),
+        Index(
+            "ix_nudge_assigned",
+            "rule",
+            "assigned_at",
+            sqlite_where=text("arm IS NOT NULL"),
+            postgresql_where=text("arm IS NOT NULL"),
+        ),
+        Index(
+            "ix_nudge_claimed",
+            "member_id",
+            "claimed_on",
+            sqlite_where=text("claimed_on IS NOT NULL"),
+            postgresql_where=text("claimed_on IS NOT NULL"),
         ),
         WITHOUT_ROWID,
     )
@@ -63,13 +82,7 @@ class Nudge(SQLModel, table=True):
     sent_at: datetime | None = Field(default=None, sa_type=Instant)
     read_at: datetime | None = Field(default=None, sa_type=Instant)
     programme_version: str
-
-
-class AttentionClaim(SQLModel, table=True):
-    """The one marketing push of a member's local day, claimed before it is sent."""
-
-    __tablename__ = "attention_claim"
-    __table_args__ = (WITHOUT_ROWID,)
-    member_id: str = Field(primary_key=True, foreign_key="member.id")
-    local_day: date = Field(primary_key=True, sa_type=Day)
-    nudge_id: str = Field(foreign_key="nudge.id")
+    category: str = Field(sa_column_kwargs={"server_default": text("'marketing'")})
+    arm: str | None = None
+    assigned_at: datetime | None = Field(default=None, sa_type=Instant)
+    claimed_on: date | None = Field(default=None, sa_type=Day)

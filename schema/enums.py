@@ -42,6 +42,7 @@ class ConsentCategory(Enum):
     """See the description."""
 
     MARKETING = valued("marketing", "Nudges towards rewards and tiers.")
+    REMINDERS = valued("reminders", "Of points, vouchers and tiers that would be lost.")
 
 
 @strawberry.enum(description="By which way messages go.")

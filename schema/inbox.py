@@ -29,6 +29,7 @@ def inbox_connection(
 
 def _line(row: Any, programme: Programme, locale: str) -> InboxLine | None:
     text = words_of(
+        rule_id=row.rule,
         target_kind=row.target_kind,
         target_id=row.target_id,
         params=row.params,

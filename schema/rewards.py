@@ -51,7 +51,7 @@ def reward_types(standing: Standing, programme: Programme, locale: str) -> list[
     """All rewards, cheapest first."""
     if standing.holdings is None:
         return []
-    points = standing.holdings.towards_rewards(standing.now)
+    points = standing.holdings.towards_rewards
     return [
         reward_type(
             reward,

@@ -23,10 +23,10 @@ from schema.problems import RequestRefused
 # What each field of Member is made of.
 SECTIONS: dict[str, frozenset[Section]] = {
     "card": frozenset({Section.CARD}),
-    "points": frozenset({Section.POINTS}),
+    "points": frozenset({Section.POINTS, Section.EXPIRIES}),
     "tier": frozenset({Section.COUNTS}),
-    "nextReward": frozenset({Section.POINTS}),
-    "rewards": frozenset({Section.POINTS}),
+    "nextReward": frozenset({Section.POINTS, Section.EXPIRIES}),
+    "rewards": frozenset({Section.POINTS, Section.EXPIRIES}),
     "badges": frozenset({Section.COUNTS, Section.HELD}),
     "challenges": frozenset({Section.COUNTS, Section.HELD}),
     "stamps": frozenset({Section.COUNTS, Section.HELD}),

@@ -59,7 +59,7 @@ def read_guest(
         display_name=member.display_name,
         number=grouped_number(member.number),
         tier=tier_type(programme.ladder.standing(counts, today=standing.today), locale),
-        points=holdings.available(standing.now) if holdings else 0,
+        points=holdings.available if holdings else 0,
         segments=read_segments(connection, member, context) if "segments" in fields else [],
         vouchers=voucher_types(standing, programme, locale),
     )

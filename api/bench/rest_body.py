@@ -70,6 +70,7 @@ class Home:
             "points": {
                 "available": available,
                 "pending": rows.accounts["pending"][0],
+                "cooling": [],  # the café's points do not cool off
                 "debt": debt,
                 "lifetime": sum([issued for _, issued in rows.accounts.values()]),
                 "expiring": [{"points": n, "at": _iso(at)} for at, n in lots if at != _NEVER][
@@ -80,6 +81,7 @@ class Home:
             "nextReward": _next_reward(words, points),
             "badges": self._badges(rows, today, words),
             "challenges": self._challenges(rows, today, words),
+            "stamps": [],  # the café has no stamp cards
             "rewards": [
                 {"id": id_, "name": name, "cost": cost, "affordable": points >= cost}
                 for cost, id_, name in words.rewards
@@ -203,6 +205,7 @@ class Home:
         edges: list[Json] = []
         for id_, rule, params, kind, target, at in rows.inbox[:LINES]:
             text = words_of(
+                rule_id=rule,
                 target_kind=kind,
                 target_id=target,
                 params=orjson.loads(params),

@@ -24,6 +24,7 @@ from gamification.actions.targets import Target
 from gamification.cards import store as cards
 from gamification.database import Connection
 from gamification.effects.occasion import Occasion
+from gamification.effects.state import local_day
 from gamification.errors import Refusal
 from gamification.members.rules import MemberRecord, with_check_digit
 from gamification.points import store as points
@@ -116,10 +117,10 @@ class World:
             occasion = self._occasion(_as_member(guest, guest.record), now)
             self._try(partial(claim_activity, connection, request, occasion))
 
-    @staticmethod
-    def _forget_marks(connection: Connection) -> None:
+    def _forget_marks(self, connection: Connection) -> None:
         """Nobody is told today of a consent that was given last spring."""
-        timeline.looked_at(connection, timeline.take_fresh(connection, most=MEMBERS_MAX))
+        marks = timeline.take_fresh(connection, most=MEMBERS_MAX)
+        timeline.looked_at(connection, marks, today=local_day(self._now, self._programme))
 
     def _occasion(self, actor: Actor, now: datetime) -> Occasion:
         return Occasion(
@@ -154,7 +155,7 @@ class World:
             address=f"demo-{guest.subject}",
             platform="android",
         )
-        register_device(connection, device, now=now, new_id=lambda: ids.new_id_at(now))
+        register_device(connection, device, self._occasion(actor, now))
         consent = ConsentToSet(
             member_id=record.id,
             category="marketing",

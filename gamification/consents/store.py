@@ -1,5 +1,6 @@
 """Every query of consents."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,9 +17,8 @@ from gamification.database import (
 )
 
 _consent = table_of(Consent)
-_CONSENTING = select(_consent.c.member_id).where(
+_GRANTED = select(_consent.c.member_id, _consent.c.category).where(
     one_of(_consent.c.member_id, bindparam("member_ids", type_=TextList)),
-    _consent.c.category == bindparam("category"),
     _consent.c.channel == bindparam("channel"),
     _consent.c.granted.is_(True),
 )
@@ -33,14 +33,14 @@ _FORGET = delete(_consent).where(_consent.c.member_id == bindparam("member_id"))
 KEPT = {"consent": rows_of_member(Consent)}
 
 
-def consenting(
-    connection: Connection, member_ids: Sequence[str], *, category: str, channel: str
-) -> frozenset[str]:
-    """Those of the members that granted this."""
-    rows = connection.all(
-        _CONSENTING, member_ids=list(member_ids), category=category, channel=channel
-    )
-    return frozenset(row.member_id for row in rows)
+def granted(
+    connection: Connection, member_ids: Sequence[str], *, channel: str
+) -> dict[str, frozenset[str]]:
+    """The categories that each of the members allows by this channel; no entry for none."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in connection.all(_GRANTED, member_ids=list(member_ids), channel=channel):
+        found[row.member_id].add(row.category)
+    return {member_id: frozenset(categories) for member_id, categories in found.items()}
 
 
 def decide(connection: Connection, row: Mapping[str, Any]) -> None:

@@ -11,11 +11,15 @@ from gamification.programme.values import EarningRule, Multiplier
 from gamification.segments.rules import Segments
 from gamification.windows import WindowKind
 
+COOL_OFF_DAYS_MAX = 90  # nobody waits longer for what they earned
+MONTH_DAYS_MIN = 28
 RATE_MAX = Fraction(1000)  # points for one minor unit; a larger one is a slip of the decimal point
 
 
-def read_earning(root: Table, named: Mapping[str, Kind], *, locale: str) -> Sequence[EarningRule]:
-    """Read every `[[earning]]`."""
+def read_earning(
+    root: Table, named: Mapping[str, Kind], *, locale: str, expire_months: int | None
+) -> Sequence[EarningRule]:
+    """Read every `[[earning]]`. No points cool off for as long as they are good."""
     rules: dict[str, EarningRule] = {}
     for table in root.tables("earning", required=True):
         kinds = read_activities(table, named)
@@ -33,10 +37,21 @@ def read_earning(root: Table, named: Mapping[str, Kind], *, locale: str) -> Sequ
             ),
             note=table.text("note", locale=locale) if table.has("note") else None,
             condition=table.condition("when", kinds=kinds),
+            cool_off_days=_cool_off_days(table, expire_months),
         )
         table.finish()
         rules.setdefault(rule.id, rule)
     return tuple(rules.values())
+
+
+def _cool_off_days(table: Table, expire_months: int | None) -> int:
+    if not table.has("cool_off_days"):
+        return 0
+    days = table.whole("cool_off_days", low=1, high=COOL_OFF_DAYS_MAX)
+    if expire_months is not None and days >= expire_months * MONTH_DAYS_MIN:
+        reason = f"`cool_off_days` is {days}; points expire after {expire_months} months"
+        table.fault("cool_off_days", reason)
+    return days
 
 
 def read_multiplied_at_most(head: Table) -> Fraction | None:

@@ -24,9 +24,10 @@ from gamification.programme.goals import (
 )
 from gamification.programme.kinds import read_activities, read_kinds
 from gamification.programme.notes import Notes, closest, shown
+from gamification.programme.nudges import read_attention, read_nudges
 from gamification.programme.segments import read_segments
 from gamification.programme.table import Table, check_id, is_locale, unique
-from gamification.programme.values import NudgeRule, Programme
+from gamification.programme.values import Programme
 from gamification.progress import Unit
 from gamification.referrals.rules import Terms
 
@@ -68,7 +69,8 @@ def parse_programme(notes: Notes, *, version: str) -> Programme:
     kinds = read_kinds(root, locale=locale)
     measures = _measures(root, kinds, locale=locale)
     segments = read_segments(root, measures, locale=locale)
-    earning = read_earning(root, kinds, locale=locale)
+    good_months = months if head.sound("points_expire_months") else None
+    earning = read_earning(root, kinds, locale=locale, expire_months=good_months)
     rewards = read_rewards(root, locale=locale)
     basis = Basis(
         locale=locale,
@@ -101,7 +103,8 @@ def parse_programme(notes: Notes, *, version: str) -> Programme:
         challenges=read_challenges(root, basis),
         stamps=read_stamps(root, basis),
         rewards=rewards,
-        nudges=_nudges(root),
+        nudges=read_nudges(root, kinds, locale=locale),
+        attention=read_attention(root),
         referral=_referral(root, kinds, digits=digits),
     )
     root.finish()
@@ -177,19 +180,6 @@ def _measures(root: Table, named: Mapping[str, Kind], *, locale: str) -> Mapping
         table.finish()
         measures.setdefault(measure.id, measure)
     return measures
-
-
-def _nudges(root: Table) -> Sequence[NudgeRule]:
-    rules: dict[str, NudgeRule] = {}
-    for table in root.tables("nudge", required=False):
-        rule = NudgeRule(
-            id=unique(table, rules, what="nudge"),
-            target=table.among("target", ["reward", "tier"], what="target"),
-            within=table.number("within", low=Fraction(0), high=Fraction(1), above=True),
-        )
-        table.finish()
-        rules.setdefault(rule.id, rule)
-    return tuple(rules.values())
 
 
 def _referral(root: Table, kinds: Mapping[str, Kind], *, digits: int) -> Terms | None:

@@ -46,14 +46,6 @@ def try_file(path: Path) -> tuple[Programme | None, list[Fault]]:
     return (None, faults) if faults else check_programme(data, str(path))
 
 
-def check_file(path: Path) -> list[str]:
-    """What `regulars programme check` prints: the faults, or one line on what is there."""
-    programme, faults = try_file(path)
-    if programme is None:
-        return [str(fault) for fault in faults]
-    return [f"{path.name}: no faults: {summary(programme)}"]
-
-
 def summary(programme: Programme) -> str:
     """What a programme holds, in one line."""
     counts = {

@@ -1,7 +1,7 @@
 """A programme: every rule of the shop as one immutable value."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from gamification.activities.rules import Activity, Measure
 from gamification.badges.rules import Badge
 from gamification.challenges.rules import Challenge
 from gamification.expressions import Expression
+from gamification.programme.nudge_rules import Attention, NudgeRule
 from gamification.referrals.rules import Terms
 from gamification.rewards.rules import Reward
 from gamification.segments.rules import Segments
@@ -24,6 +25,7 @@ class EarningRule:
     """Points for an activity: `points` × `rate` × what multiplies it, rounded down once.
 
     `at_most` is the most that one activity gives by this rule, `note` what members are told of it.
+    The points can be spent `cool_off_days` later.
     """
 
     id: str
@@ -35,6 +37,7 @@ class EarningRule:
     at_most: int | None = None
     note: Text | None = None
     condition: Expression | None = None
+    cool_off_days: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,15 +51,6 @@ class Multiplier:
     window: Window | None = None
     segment: str | None = None
     condition: Expression | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NudgeRule:
-    """Tell a member who is within `within` (a fraction) of a reward or a tier."""
-
-    id: str
-    target: str  # "reward" or "tier"
-    within: Fraction
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,6 +82,7 @@ class Programme:
     stamps: Sequence[StampCard]
     rewards: Sequence[Reward]
     nudges: Sequence[NudgeRule]
+    attention: Attention
     referral: Terms | None = None
 
     def attributes_of(self, activity: Activity) -> Mapping[str, Value]:
@@ -104,6 +99,14 @@ class Programme:
         named = frozenset[str]().union(*(m.rules for m in self.multipliers if m.segment))
         return frozenset(
             rule.id for rule in self.earning if rule.id in named and kind in rule.kinds
+        )
+
+    def telling_everybody(self) -> "Programme":
+        """The same rules with nobody held out of messages: for a demonstration, and for tests."""
+        return replace(
+            self,
+            nudges=tuple(replace(rule, hold_out=Fraction(0)) for rule in self.nudges),
+            attention=replace(self.attention, hold_out=Fraction(0)),
         )
 
     def earning_rule(self, rule_id: str) -> EarningRule | None:

@@ -23,10 +23,11 @@ from gamification.vouchers import store as vouchers
 
 
 class Section(Enum):
-    """What a reader may leave out; each is one statement."""
+    """What a reader may leave out; each is one statement, or makes one longer."""
 
     CARD = auto()
     POINTS = auto()
+    EXPIRIES = auto()  # with the points: what of them expires when
     COUNTS = auto()
     HELD = auto()
     VOUCHERS = auto()
@@ -84,7 +85,13 @@ def read_standing(
         card_handle=(
             cards.current_handle(connection, member.id) if Section.CARD in sections else None
         ),
-        holdings=points.holdings(connection, member.id) if Section.POINTS in sections else None,
+        holdings=(
+            points.holdings(
+                connection, member.id, now=now, with_expiries=Section.EXPIRIES in sections
+            )
+            if Section.POINTS in sections
+            else None
+        ),
         counts=counts,
         ladder_days=days,
         held=(

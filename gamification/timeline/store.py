@@ -1,10 +1,10 @@
 """Every query of facts and timelines."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, case, null, select, update
 
 from gamification.database import (
     Connection,
@@ -59,11 +59,18 @@ _FRESH = (
 _TAKE_FRESH = _FRESH.with_for_update(skip_locked=True)  # a till or another worker has those
 _LOOKED_AT = (
     update(_timeline)
-    .values(fresh_since=None)
-    .where(
-        _timeline.c.member_id == bindparam("of_member"),
-        _timeline.c.fresh_since == bindparam("seen"),
+    .values(
+        fresh_since=case(
+            (_timeline.c.fresh_since == bindparam("seen"), null()), else_=_timeline.c.fresh_since
+        ),
+        looked_on=bindparam("today"),
     )
+    .where(_timeline.c.member_id == bindparam("of_member"))
+)
+_MARK = (
+    update(_timeline)
+    .values(fresh_since=bindparam("fresh"))
+    .where(one_of(_timeline.c.member_id, bindparam("member_ids", type_=TextList)))
 )
 _QUIET = (
     update(_timeline)
@@ -75,7 +82,7 @@ KEPT = {"fact": rows_of_member(Fact), "timeline": rows_of_member(Timeline)}
 
 def start(connection: Connection, member_id: str) -> None:
     """An empty timeline for a new member."""
-    connection.run(_START, member_id=member_id, last_number=0, fresh_since=None)
+    connection.run(_START, member_id=member_id, last_number=0, fresh_since=None, looked_on=None)
 
 
 def lock(connection: Connection, member_id: str) -> int:
@@ -132,11 +139,17 @@ def take_fresh(connection: Connection, *, most: int) -> list[Any]:
     return connection.all(_TAKE_FRESH, most=most)
 
 
-def looked_at(connection: Connection, rows: Sequence[Any]) -> None:
+def looked_at(connection: Connection, rows: Sequence[Any], *, today: date) -> None:
     """Take the marks away, but not one that was set anew since it was read."""
     connection.run_many(
-        _LOOKED_AT, [{"of_member": row.member_id, "seen": row.fresh_since} for row in rows]
+        _LOOKED_AT,
+        [{"of_member": row.member_id, "seen": row.fresh_since, "today": today} for row in rows],
     )
+
+
+def mark_fresh(connection: Connection, member_ids: Sequence[str], *, now: datetime) -> None:
+    """Let these members be looked at, though nothing happened."""
+    connection.run(_MARK, member_ids=list(member_ids), fresh=now)
 
 
 def quiet(connection: Connection, member_id: str) -> None:

@@ -1,12 +1,12 @@
 """Facts, and where each member's timeline stands."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
-from gamification.database import WITHOUT_ROWID, Instant
+from gamification.database import WITHOUT_ROWID, Day, Instant
 
 
 class Fact(SQLModel, table=True):
@@ -29,7 +29,10 @@ class Fact(SQLModel, table=True):
 
 
 class Timeline(SQLModel, table=True):
-    """The newest fact's number, and since when there are facts that nobody has looked at."""
+    """The newest fact's number, and since when there are facts that nobody has looked at.
+
+    `looked_on` is the day, in the programme's zone, on which somebody looked last.
+    """
 
     __tablename__ = "timeline"
     __table_args__ = (
@@ -44,3 +47,4 @@ class Timeline(SQLModel, table=True):
     member_id: str = Field(primary_key=True, foreign_key="member.id")
     last_number: int = Field(sa_type=BigInteger)
     fresh_since: datetime | None = Field(default=None, sa_type=Instant)
+    looked_on: date | None = Field(default=None, sa_type=Day)

@@ -1,12 +1,15 @@
 """Register a device: where a member's pushes go."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import get_args
 
 from gamification.database import Connection
+from gamification.effects.apply import apply
+from gamification.effects.begin import begin
+from gamification.effects.occasion import Occasion
 from gamification.errors import Refusal
+from gamification.facts import FactKind
+from gamification.members import store as members
 from gamification.referrals import store as referrals
 from notifications import store
 from notifications.rules import AddressKind
@@ -33,16 +36,15 @@ class DeviceToRegister:
 def register_device(
     connection: Connection,
     request: DeviceToRegister,
-    *,
-    now: datetime,
-    new_id: Callable[[], str],
+    occasion: Occasion,
 ) -> str:
     """Give the device's id; the same address is the same device, whoever holds it now.
 
-    Beyond `DEVICES_MAX` the device registered longest ago is forgotten. Raises Refusal
-    DEVICE_ADDRESS or TEXT_LENGTH.
+    Beyond `DEVICES_MAX` the device registered longest ago is forgotten. A further one is told of.
+    Raises Refusal DEVICE_ADDRESS or TEXT_LENGTH.
     """
     _check(request)
+    now = occasion.now
     known = store.device_at(connection, address_kind=request.address_kind, address=request.address)
     if known is not None:
         device_id = str(known.id)
@@ -56,7 +58,8 @@ def register_device(
             now=now,
         )
     else:
-        device_id = new_id()
+        device_id = occasion.new_id()
+        _tell_of_another(connection, request, occasion)
         store.add_device(
             connection,
             {
@@ -70,6 +73,15 @@ def register_device(
         )
     _forget_beyond_limit(connection, request.member_id, keep=device_id)
     return device_id
+
+
+def _tell_of_another(connection: Connection, request: DeviceToRegister, occasion: Occasion) -> None:
+    """Somebody else may have taken over the member's account: a second device is news."""
+    member = members.by_id(connection, request.member_id)
+    if member is not None and store.devices_of(connection, [member.id]):
+        decision = begin(connection, member, occasion)
+        decision.tell(FactKind.DEVICE_REGISTERED, at=occasion.now, platform=request.platform)
+        apply(connection, decision, announce=occasion.announce)
 
 
 def _check(request: DeviceToRegister) -> None:

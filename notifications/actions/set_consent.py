@@ -8,7 +8,7 @@ from gamification.consents.rules import KNOWN
 from gamification.database import Connection
 from gamification.errors import Refusal
 from gamification.texts import check_text
-from notifications import store
+from gamification.timeline import store as timeline
 
 NAME_CHARACTERS_MAX = 64
 """A wording's version and a source are named in an id's length; they are evidence, not prose."""
@@ -37,4 +37,4 @@ def set_consent(connection: Connection, request: ConsentToSet, *, now: datetime)
         check_text(text, field=field, maximum=NAME_CHARACTERS_MAX)
     consents.decide(connection, {**asdict(request), "decided_at": now})
     if request.granted:
-        store.look_again(connection, request.member_id, now=now)
+        timeline.mark_fresh(connection, [request.member_id], now=now)

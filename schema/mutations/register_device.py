@@ -54,8 +54,7 @@ async def resolve(
                 address=input.address,
                 platform=input.platform.value,
             ),
-            now=occasion.now,
-            new_id=occasion.new_id,
+            occasion,
         )
         return DeviceRegistered(device_id=strawberry.ID(global_id(NodeKind.DEVICE, device_id)))
 

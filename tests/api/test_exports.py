@@ -49,7 +49,7 @@ def test_an_export_holds_all_that_is_kept_of_the_member_and_of_nobody_else(world
         device = DeviceToRegister(
             member_id=each.id, address_kind="token", address=each.number, platform="ios"
         )
-        world.write(lambda c, d=device: register_device(c, d, now=world.now, new_id=world.new_id))
+        world.write(lambda c, d=device: register_device(c, d, world.occasion()))
     document, count = exported(world, member)
     (person,) = document["who you are"]
     assert (person["name"], person["sign-in"]) == ("Ola Żuk", "ola")

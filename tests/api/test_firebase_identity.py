@@ -22,7 +22,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 import api.identity
-from api.clock import MovableClock, SystemClock
+from api.clock import SystemClock
 from api.identity import (
     FirebaseIdentity,
     Identity,
@@ -33,6 +33,7 @@ from api.identity import (
     open_firebase_app,
 )
 from api.loopback import serve_in_thread
+from tests.movable_clock import MovableClock
 
 PROJECT = "demo-regulars"
 KEY = bytes(range(32))

@@ -7,7 +7,6 @@ from typing import Any
 import jwt
 import pytest
 
-from api.clock import MovableClock
 from api.identity import (
     TOKEN_LENGTH_MAX,
     DemoIdentity,
@@ -20,6 +19,7 @@ from api.identity import (
     issue_demo_token,
     new_opaque_key,
 )
+from tests.movable_clock import MovableClock
 
 KEY = bytes(range(32))
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -6,13 +6,15 @@ from datetime import timedelta
 import pytest
 
 from api import firebase_stand_in
-from api.clock import MovableClock, SystemClock
+from api.clock import SystemClock
 from api.loopback import serve_in_thread
 from api.slots import OnlySlot
 from api.worker import Worker
 from notifications import planner
+from notifications.courier import COLLAPSE_KEY
 from notifications.firebase import FirebaseSender, stand_in_app
 from tests.api.log_capture import captured_logs, lines_of, structured_log
+from tests.movable_clock import MovableClock
 from tests.notifications.nudging import (
     NEAR_COFFEE,
     RecordingSender,
@@ -115,13 +117,16 @@ def test_a_purchase_brings_one_push_in_polish_over_the_real_client(world, clock,
         "body": "Jeszcze 50 punktów i nagroda „Dowolna kawa” jest Twoja.",
     }
     assert message["data"]["nudge_id"] == only_nudge(world).id
-    assert message["android"]["collapse_key"] == "reward"
+    assert message["android"]["collapse_key"] == COLLAPSE_KEY
 
 
 def test_the_second_nudge_of_a_day_comes_when_the_clock_says_the_next_morning(
     world, clock, received
 ):
-    near_tier_and_coffee(world, willing_member(world))
+    ola = willing_member(world)
+    near_tier_and_coffee(world, ola)
+    wait_until(lambda: [nudge.state for nudge in nudges(world)] == ["sent", "suppressed"])
+    world.buy(ola, "0.50")
     wait_until(lambda: [nudge.state for nudge in nudges(world)] == ["sent", "planned"])
     move(world, clock, "2026-03-03T07:59:59+00:00")
     wait_until(lambda: is_settled(world, clock))
@@ -159,7 +164,7 @@ def test_without_consent_nothing_is_sent(world, clock, received):
     device(world, ola)
     world.buy(ola, NEAR_COFFEE)
     wait_until(lambda: is_settled(world, clock))
-    assert nudges(world) == []
+    assert (only_nudge(world).state, only_nudge(world).reason) == ("suppressed", "no consent")
     assert len(received) == 0
 
 

@@ -11,7 +11,6 @@ import psycopg
 import pytest
 
 from api import worker as workers
-from api.clock import MovableClock
 from api.database import DatabaseRefused
 from api.database.postgresql import LOCK_FAMILY, connect
 from api.server import ignoring, running_worker
@@ -21,6 +20,7 @@ from notifications import planner
 from tests.api.log_capture import captured_logs, lines_of, structured_log
 from tests.databases import only_postgresql
 from tests.journeys.story import wait_until
+from tests.movable_clock import MovableClock
 from tests.notifications.nudging import NEAR_COFFEE, RecordingSender, nudges, willing_member
 from tests.world import World
 

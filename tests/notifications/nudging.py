@@ -48,10 +48,12 @@ class RecordingSender:
         ]
 
 
-def consent(world: World, member: MemberRecord, *, granted: bool = True) -> None:
+def consent(
+    world: World, member: MemberRecord, *, granted: bool = True, category: str = "marketing"
+) -> None:
     request = ConsentToSet(
         member_id=member.id,
-        category="marketing",
+        category=category,
         channel="push",
         granted=granted,
         text_version="1",
@@ -64,7 +66,7 @@ def device(world: World, member: MemberRecord, address: str = "phone") -> str:
     request = DeviceToRegister(
         member_id=member.id, address_kind="token", address=address, platform="android"
     )
-    return world.write(lambda c: register_device(c, request, now=world.now, new_id=world.new_id))
+    return world.write(lambda c: register_device(c, request, world.occasion()))
 
 
 def willing_member(world: World, name: str = "Ola", **more: str) -> MemberRecord:

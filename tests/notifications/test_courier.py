@@ -6,10 +6,8 @@ from sqlalchemy import select
 
 from gamification.database import table_of
 from notifications import courier, store
-from notifications.courier import LANE_PAUSE, STEP_MAX
-from notifications.rules import ATTEMPTS_MAX
-from notifications.sender import OutcomeKind
-from notifications.tables import AttentionClaim
+from notifications.courier import COLLAPSE_KEY, STEP_MAX
+from notifications.tables import Nudge
 from tests.notifications.nudging import (
     NEAR_COFFEE,
     RecordingSender,
@@ -17,7 +15,6 @@ from tests.notifications.nudging import (
     consent,
     deliver,
     device,
-    devices,
     dispatch,
     go_round,
     near_tier_and_coffee,
@@ -27,7 +24,10 @@ from tests.notifications.nudging import (
     willing_member,
 )
 
-_CLAIMS = select(*table_of(AttentionClaim).columns)
+_nudge = table_of(Nudge)
+_CLAIMS = select(_nudge.c.member_id, _nudge.c.claimed_on, _nudge.c.id).where(
+    _nudge.c.claimed_on.is_not(None)
+)
 
 
 @pytest.fixture
@@ -56,8 +56,8 @@ def test_a_push_goes_out_in_the_members_language_and_is_a_line_in_the_inbox(worl
     (push,) = sender.sent
     assert push.title == "Już blisko: Dowolna kawa"
     assert push.body == "Jeszcze 50 punktów i nagroda „Dowolna kawa” jest Twoja."
-    assert (push.address, push.collapse_key) == ("Ola", "reward")
-    assert push.data == {"kind": "near_reward", "target": "coffee"}
+    assert (push.address, push.collapse_key) == ("Ola", COLLAPSE_KEY)
+    assert push.data == {"kind": "near_reward", "target": "coffee", "link": "/reward/coffee"}
     (line,) = inbox(world, ola)
     assert (line.rule, line.target_kind, line.target_id) == ("near_reward", "reward", "coffee")
     assert (line.params, line.sent_at, line.read_at) == ({"remaining": 50}, world.now, None)
@@ -115,25 +115,51 @@ def test_the_day_is_claimed_before_anything_is_sent(world):
     assert len(seen) == 1
 
 
-def test_one_push_a_day_the_second_comes_the_next_morning(world, sender):
+def subjects(sender):
+    return [push.data["kind"] for push in sender.sent]
+
+
+def test_of_two_that_are_due_the_more_valuable_goes_out_and_the_other_says_why_not(world, sender):
     near_tier_and_coffee(world, willing_member(world))
     go_round(world, sender)
-    assert [push.collapse_key for push in sender.sent] == ["tier"]
+    assert subjects(sender) == ["near_tier"]
+    assert [(nudge.rule, nudge.state, nudge.reason) for nudge in nudges(world)] == [
+        ("near_tier", "sent", None),
+        ("near_reward", "suppressed", "something else mattered more"),
+    ]
+
+
+def test_one_push_a_day_the_second_comes_the_next_morning(world, sender):
+    ola = willing_member(world)
+    world.buy(ola, NEAR_COFFEE)
+    go_round(world, sender)
+    for _ in range(3):  # two coffees bought, and near the next tier
+        world.buy(ola, "52.00")
+    world.redeem(ola, "coffee")
+    world.redeem(ola, "coffee")
+    go_round(world, sender)
+    assert subjects(sender) == ["near_reward"]
     tomorrow = at("2026-03-03T08:00:00+00:00")
-    assert [nudge.state for nudge in nudges(world)] == ["sent", "planned"]
-    assert nudges(world)[1].not_before == tomorrow
+    waiting = next(nudge for nudge in nudges(world) if nudge.state == "planned")
+    assert (waiting.rule, waiting.not_before) == ("near_tier", tomorrow)
     world.now = tomorrow - timedelta(seconds=1)
     go_round(world, sender)
     assert len(sender.sent) == 1
     world.now = tomorrow
     go_round(world, sender)
-    assert [push.collapse_key for push in sender.sent] == ["tier", "reward"]
+    assert subjects(sender) == ["near_reward", "near_tier"]
 
 
 def test_two_jobs_at_once_send_one_push_a_day(world, sender):
-    near_tier_and_coffee(world, willing_member(world))
-    planned = plan(world)
+    ola = willing_member(world)
+    world.buy(ola, NEAR_COFFEE)
+    first = plan(world)
     dispatch(world)
+    world.buy(ola, "162.00")
+    world.redeem(ola, "coffee")
+    planned = [*first, *plan(world)]
+    dispatch(world)
+    assert len(planned) == 2
 
     async def both():
         await asyncio.gather(
@@ -230,69 +256,6 @@ def test_every_device_of_the_member_gets_it(world, ola, sender):
     device(world, ola, "tablet")
     go_round(world, sender)
     assert {push.address for push in sender.sent} == {"Ola", "tablet"}
-
-
-def test_a_device_that_is_gone_is_forgotten_and_another_still_gets_it(world, ola, sender):
-    device(world, ola, "tablet")
-    sender.will_answer("Ola", OutcomeKind.DEVICE_GONE)
-    go_round(world, sender)
-    assert [row.address for row in devices(world)] == ["tablet"]
-    assert (only_nudge(world).state, only_nudge(world).reason) == ("sent", None)
-
-
-@pytest.mark.usefixtures("ola")
-def test_when_the_last_device_is_gone_the_inbox_has_it(world, sender):
-    sender.will_answer("Ola", OutcomeKind.DEVICE_GONE)
-    go_round(world, sender)
-    assert devices(world) == []
-    assert (only_nudge(world).state, only_nudge(world).reason) == ("sent", "no device")
-
-
-@pytest.mark.usefixtures("ola")
-def test_a_retry_waits_as_long_as_the_service_asks(world, sender):
-    sender.will_answer("Ola", OutcomeKind.RETRY, retry_after_s=90.0)
-    go_round(world, sender)
-    nudge = only_nudge(world)
-    assert (nudge.state, nudge.attempts) == ("planned", 1)
-    assert nudge.not_before == world.now + timedelta(seconds=90)
-
-
-@pytest.mark.usefixtures("ola")
-def test_a_retry_goes_out_the_same_day_under_its_own_claim(world, sender):
-    sender.will_answer("Ola", OutcomeKind.RETRY)
-    go_round(world, sender)
-    sender.answers.clear()
-    world.pass_time(seconds=30)
-    go_round(world, sender)
-    assert only_nudge(world).state == "sent"
-    assert len(claims(world)) == 1
-
-
-@pytest.mark.usefixtures("ola")
-def test_after_many_failures_it_is_given_up(world, sender):
-    sender.will_answer("Ola", OutcomeKind.RETRY)
-    for _ in range(ATTEMPTS_MAX + 2):
-        go_round(world, sender)
-        world.pass_time(hours=1)
-    assert len(sender.sent) == ATTEMPTS_MAX
-    assert (only_nudge(world).state, only_nudge(world).reason) == ("suppressed", "gave up")
-
-
-@pytest.mark.usefixtures("ola")
-def test_a_refused_message_is_not_sent_again_and_the_device_stays(world, sender):
-    sender.will_answer("Ola", OutcomeKind.MESSAGE_REFUSED)
-    go_round(world, sender)
-    assert (only_nudge(world).state, only_nudge(world).reason) == ("suppressed", "refused")
-    assert len(devices(world)) == 1
-
-
-@pytest.mark.usefixtures("ola")
-def test_a_stopped_lane_costs_no_attempt(world, sender):
-    sender.will_answer("Ola", OutcomeKind.LANE_STOPPED)
-    go_round(world, sender)
-    nudge = only_nudge(world)
-    assert (nudge.state, nudge.attempts) == ("planned", 0)
-    assert nudge.not_before == world.now + LANE_PAUSE
 
 
 def test_a_step_is_small(world, sender):

@@ -1,10 +1,10 @@
 from api.erasure import erase
-from notifications import planner, store
+from notifications import planner
 from notifications.actions.register_device import DeviceToRegister, register_device
 from notifications.actions.set_consent import ConsentToSet, set_consent
 from tests.world import World
 
-TABLES = ("device", "consent", "nudge", "attention_claim")
+TABLES = ("device", "consent", "nudge")
 
 
 def test_devices_consents_and_nudges_go_with_the_member(world: World) -> None:
@@ -16,7 +16,7 @@ def test_devices_consents_and_nudges_go_with_the_member(world: World) -> None:
             address=f"phone-of-{member.display_name}",
             platform="ios",
         )
-        world.write(lambda c, d=device: register_device(c, d, now=world.now, new_id=world.new_id))
+        world.write(lambda c, d=device: register_device(c, d, world.occasion()))
         consent = ConsentToSet(
             member_id=member.id,
             category="marketing",
@@ -31,9 +31,6 @@ def test_devices_consents_and_nudges_go_with_the_member(world: World) -> None:
         lambda c: planner.plan(c, programme=world.programme, now=world.now, new_id=world.new_id)
     )
     assert len(nudges) == 2
-    today = world.now.date()
-    for member, nudge_id in zip(people, sorted(nudges), strict=True):
-        world.write(lambda c, m=member, n=nudge_id: store.claim_day(c, m.id, today, nudge_id=n))
     erase(world.database, people[0].number, world.programme, now=world.now)
     for table in TABLES:
         assert world.rows(f"SELECT member_id FROM {table}") == [people[1].id], table  # noqa: S608 -- names of tables

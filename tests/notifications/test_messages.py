@@ -14,9 +14,23 @@ from notifications.messages import (
 )
 
 PARAMS = {
-    "near_reward": {"reward": "Flat white"},
-    "near_tier": {"tier": "Gold"},
+    "reward": {"reward": "Flat white"},
+    "tier": {"tier": "Gold"},
+    "tier_at_risk": {"tier": "Gold", "day": "May 4, 2027"},
+    "badge": {"badge": "Weekender"},
+    "challenge": {"challenge": "A loaf a day", "day": "May 4, 2027"},
+    "points": {"day": "May 4, 2027"},
+    "voucher": {"reward": "Flat white", "day": "May 4, 2027"},
+    "welcome": {"programme": "Harmony Café"},
+    "purchase": {},
+    "activity": {"activity": "Happy birthday!"},
+    "activity_with_points": {"activity": "Happy birthday!"},
+    "win_back": {"programme": "Harmony Café"},
+    "spent": {"reward": "Flat white"},
+    "captured": {"reward": "Flat white"},
+    "new_device": {"programme": "Harmony Café"},
 }
+COUNTS = frozenset({"remaining", "points"})
 NBSP = "\N{NO-BREAK SPACE}"
 
 
@@ -58,7 +72,7 @@ def test_placeholders_are_plain_names_that_the_message_is_given():
         names = {
             p for text in message.values() for f in forms(text).values() for p in placeholders(f)
         }
-        assert names <= {(name, "", None) for name in (*PARAMS[key], "remaining")}
+        assert names <= {(name, "", None) for name in {*PARAMS[key], *COUNTS}}
 
 
 @pytest.mark.parametrize("tag", LOCALES)
@@ -75,10 +89,12 @@ def test_plural_texts_have_the_categories_that_whole_numbers_need_in_that_langua
 @pytest.mark.parametrize("key", PARAMS)
 @pytest.mark.parametrize("n", [0, 1, 2, 5, 22, 1000])
 def test_every_text_renders_with_its_number_and_without_leftovers(key, n, tag):
-    rendered = render(key, locale=tag, params={"remaining": n, **PARAMS[key]})
-    assert format_points(n, tag) in rendered.body
+    rendered = render(key, locale=tag, params={**dict.fromkeys(COUNTS, n), **PARAMS[key]})
+    asked = {name for text in texts(tag)[key].values() for f in forms(text).values()
+             for name, _, _ in placeholders(f)}  # fmt: skip
+    assert format_points(n, tag) in rendered.body or not COUNTS & asked
     assert not set("{}") & set(rendered.title + rendered.body)
-    assert all(value in rendered.title + rendered.body for value in PARAMS[key].values())
+    assert all(PARAMS[key][name] in rendered.title + rendered.body for name in asked - COUNTS)
 
 
 @pytest.mark.parametrize(
@@ -97,20 +113,18 @@ def test_every_text_renders_with_its_number_and_without_leftovers(key, n, tag):
     ],
 )
 def test_the_noun_agrees_with_the_number(tag, n, words):
-    assert words in render("near_reward", locale=tag, params={"remaining": n, "reward": "x"}).body
+    assert words in render("reward", locale=tag, params={"remaining": n, "reward": "x"}).body
 
 
 def test_a_formatted_amount_is_shown_as_it_is():
     remaining = format_money(1250, "PLN", "pl")
-    body = render(
-        "near_tier", locale="pl-PL", params={"remaining": remaining, "tier": "Złoty"}
-    ).body
+    body = render("tier", locale="pl-PL", params={"remaining": remaining, "tier": "Złoty"}).body
     assert f"brakuje Ci 12,50{NBSP}zł." in body
 
 
 def test_braces_in_a_name_are_not_read_as_placeholders():
     params = {"remaining": 3, "reward": "{remaining} {0.__class__}"}
-    assert "“{remaining} {0.__class__}”" in render("near_reward", locale="en", params=params).body
+    assert "“{remaining} {0.__class__}”" in render("reward", locale="en", params=params).body
 
 
 def test_an_unknown_message_is_refused_by_name():
@@ -121,12 +135,12 @@ def test_an_unknown_message_is_refused_by_name():
 
 def test_a_missing_parameter_is_an_error_and_not_a_gap_in_the_text():
     with pytest.raises(KeyError):
-        render("near_tier", locale="en", params={"remaining": 3})
+        render("tier", locale="en", params={"remaining": 3})
 
 
 def test_a_plural_needs_a_whole_number():
     with pytest.raises(TypeError):
-        render("near_reward", locale="en", params={"remaining": "3", "reward": "x"})
+        render("reward", locale="en", params={"remaining": "3", "reward": "x"})
 
 
 @pytest.mark.parametrize(

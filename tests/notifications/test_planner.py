@@ -110,13 +110,25 @@ def test_at_night_a_nudge_is_planned_for_the_morning_of_the_members_own_zone(wor
     }
 
 
-def test_a_tier_and_a_reward_are_both_planned_the_tier_first(world):
+def test_of_a_tier_and_a_reward_the_tier_is_planned_and_the_reward_is_kept_back(world):
     near_tier_and_coffee(world, willing_member(world))
     plan(world)
-    assert [nudge.key for nudge in nudges(world)] == [
-        "near_tier:serenade:2026",
-        "near_reward:coffee:2",
+    assert [(nudge.key, nudge.reason) for nudge in nudges(world)] == [
+        ("near_tier:serenade:2026", None),
+        ("near_reward:coffee:2", "something else mattered more"),
     ]
+
+
+def test_without_consent_the_reason_is_written_once(world):
+    member = world.enrol()
+    world.buy(member, NEAR_COFFEE)
+    plan(world)
+    world.buy(member, "1.00")
+    plan(world)
+    assert [(nudge.state, nudge.reason) for nudge in nudges(world)] == [
+        ("suppressed", "no consent")
+    ]
+    assert only_nudge(world).arm is None
 
 
 def test_a_mark_set_while_planning_stays(world):
@@ -125,7 +137,7 @@ def test_a_mark_set_while_planning_stays(world):
     seen = world.write(lambda c: timeline.take_fresh(c, most=10))
     world.pass_time(seconds=1)
     world.buy(member, "1.00")
-    world.write(lambda c: timeline.looked_at(c, seen))
+    world.write(lambda c: timeline.looked_at(c, seen, today=world.now.date()))
     assert has_work(world)
 
 
@@ -200,8 +212,8 @@ def test_many_nudges_are_handed_over_in_jobs_of_a_hundred(world):
     row = only_nudge(world)._asdict()
 
     def copy(connection):
-        for n in range(BATCH_MAX):
-            store.plan(connection, {**row, "id": f"copy {n:03}", "key": f"copy {n}"})
+        copies = [{**row, "id": f"copy {n:03}", "key": f"copy {n}"} for n in range(BATCH_MAX)]
+        store.plan(connection, copies)
 
     world.write(copy)
     assert [len(ids) for ids in dispatch(world)] == [BATCH_MAX, 1]

@@ -21,7 +21,7 @@ def request_of_ola(world):
 
 
 def register(world, request):
-    return world.write(lambda c: register_device(c, request, now=world.now, new_id=world.new_id))
+    return world.write(lambda c: register_device(c, request, world.occasion()))
 
 
 def test_a_device_is_kept_with_its_address(world, request_of_ola):

@@ -1,5 +1,5 @@
 import dataclasses
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gamification.programme.values import NudgeRule
+from gamification.members.rules import MemberRecord
+from gamification.programme.nudge_rules import NudgeRule, NudgeTarget
+from gamification.reads.situations import Situation
+from notifications.candidates import candidates_of
 from notifications.rules import (
     WAIT_MAX,
     backoff,
     is_quiet,
-    near_targets,
     next_day_morning,
     quiet_from,
     quiet_until,
@@ -21,6 +23,15 @@ from notifications.rules import (
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 TODAY = date(2026, 3, 2)
+NOON = time(12)
+OLA = MemberRecord(
+    id="ola",
+    number="1234567897",
+    locale="pl",
+    time_zone="Europe/Warsaw",
+    joined_at=datetime(2026, 1, 1, tzinfo=UTC),
+    display_name="Ola",
+)
 ZONES = (
     "UTC",
     "Europe/Warsaw",
@@ -42,13 +53,16 @@ def in_warsaw(text: str) -> datetime:
 
 
 def near(programme, *, available=0, spent=0, redeemed=None, today=TODAY):
-    return near_targets(
-        programme,
+    now = datetime.combine(today, NOON, tzinfo=WARSAW)
+    situation = Situation(
+        member=OLA,
+        now=now,
+        today=today,
         points=available,
         counts={programme.ladder.key(today): spent},
         times_redeemed=redeemed or {},
-        today=today,
     )
+    return list(candidates_of(situation, programme))
 
 
 @pytest.mark.parametrize(
@@ -133,13 +147,14 @@ def test_the_next_tier_is_near_from_nine_tenths_until_it_is_reached(programme, s
 
 def test_a_candidate_says_what_is_missing_and_has_a_key_of_rule_target_and_cycle(programme):
     (reward,) = near(programme, available=850, redeemed={"coffee": 3, "pastry": 1})
-    assert (reward.remaining, reward.key) == (50, "near_reward:coffee:3")
+    assert (reward.params, reward.key) == ({"remaining": 50}, "near_reward:coffee:3")
     (tier,) = near(programme, spent=23_000)
-    assert (tier.remaining, tier.key) == (2_000, "near_tier:serenade:2026")
+    assert (tier.params, tier.key) == ({"remaining": 2_000}, "near_tier:serenade:2026")
 
 
-def test_a_tier_is_worth_more_than_a_reward_and_the_nearer_more_than_the_farther(programme):
-    half = [NudgeRule(id="half", target=kind, within=Fraction(1, 2)) for kind in ("reward", "tier")]
+def test_the_rules_stand_in_the_order_of_their_value_and_the_nearer_comes_first(programme):
+    kinds = (NudgeTarget.TIER, NudgeTarget.REWARD)
+    half = [NudgeRule(id=kind, target=kind, within=Fraction(1, 2)) for kind in kinds]
     wide = dataclasses.replace(programme, nudges=half)
     found = near(wide, available=800, spent=13_000)
     assert [each.target_id for each in found] == ["serenade", "coffee", "pastry"]

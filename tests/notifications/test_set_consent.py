@@ -29,17 +29,15 @@ def decide(world, request):
 
 
 def consents(world, request):
-    return world.read(
-        lambda c: store.consenting(
-            c, [request.member_id], category=request.category, channel=request.channel
-        )
+    return world.read(lambda c: store.granted(c, [request.member_id], channel=request.channel)).get(
+        request.member_id, frozenset()
     )
 
 
 def test_marketing_is_off_until_it_is_granted(world, granted):
     assert consents(world, granted) == frozenset()
     decide(world, granted)
-    assert consents(world, granted) == {granted.member_id}
+    assert consents(world, granted) == {granted.category}
 
 
 def test_the_last_decision_holds_and_keeps_its_wording_and_time(world, granted):

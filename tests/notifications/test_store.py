@@ -14,6 +14,7 @@ def test_the_inbox_is_read_in_pages_newest_first(world):
     near_tier_and_coffee(world, member)
     go_round(world, sender)
     world.pass_time(days=1)
+    world.buy(member, "1.00")
     go_round(world, sender)
     tier, reward = nudges(world)
     page = world.read(lambda c: store.inbox(c, member.id, before="~", most=1))

@@ -11,7 +11,7 @@ NOT_ACTIONS = {
     "forget_member",  # whoever runs `regulars member forget`
     "celebrate_members",  # the worker's: birthdays and anniversaries come by themselves
     "settle_referrals",  # the worker's: both sides are rewarded by themselves
-    "expire_points",  # the worker's: points and vouchers run out without anybody asking
+    "sweep_points",  # the worker's: points cool off, and they and vouchers run out, by themselves
     "targets",  # whose activity it is; shared by several
 }
 

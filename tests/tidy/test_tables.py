@@ -11,7 +11,6 @@ WORDS = {
     "account",
     "activity",
     "adjustment",
-    "attention_claim",
     "award",
     "bucket",
     "card",

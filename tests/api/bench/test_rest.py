@@ -12,7 +12,6 @@ import structlog
 from api import ids
 from api.app import Parts, build_app
 from api.bench.rest import RestParts, rest_app
-from api.clock import MovableClock
 from api.database import Database, sqlite_path
 from api.demo.world import World as DemoWorld
 from api.identity import DemoIdentity, issue_demo_token
@@ -23,6 +22,7 @@ from gamification.members import store as members
 from gamification.programme.values import Programme
 from gamification.staff.rules import Role
 from tests.databases import only_sqlite
+from tests.movable_clock import MovableClock
 from tests.world import World
 
 pytestmark = only_sqlite  # the routes written by hand, which are compared with, are SQLite's

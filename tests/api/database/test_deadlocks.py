@@ -12,7 +12,7 @@ import pytest
 from api.database import Database
 from api.imports.playing import Played, Player
 from api.imports.reading import Row
-from gamification.actions.expire_points import expire_points
+from gamification.actions.sweep_points import sweep_points
 from gamification.idempotency.rules import Answer
 from gamification.members import store as members
 from gamification.members.rules import MemberRecord
@@ -91,7 +91,7 @@ def importing(world: World, rows: Sequence[Row]) -> Callable[[], list[Played]]:
 def sweeping(world: World, ids: Sequence[str]) -> Callable[[], list[str]]:
     """A sweep of members whose ids follow one another."""
     before = f"{int(ids[0], 16) - 1:032x}"
-    sweep = partial(expire_points, occasion=world.occasion(), after=before, most=len(ids))
+    sweep = partial(sweep_points, occasion=world.occasion(), after=before, most=len(ids))
     return lambda: world.write(sweep)
 
 

@@ -6,11 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 import psycopg
+import pytest
 import sqlalchemy
 
 from api.database import Database, DatabaseBusy
 from api.runner import Runner
 from api.tables import METADATA
+from gamification.actions.decide_adjustment import AdjustmentDecision, decide_adjustment
+from gamification.actions.decide_claim import ClaimDecision, decide_claim
 from gamification.actions.record_purchase import Purchase, record_purchase
 from gamification.actions.targets import Target
 from gamification.members.rules import MemberRecord
@@ -18,8 +21,10 @@ from gamification.stores import store as stores
 from notifications import store as notifications
 from notifications.actions.register_device import DeviceToRegister, register_device
 from tests.api.database.at_once import TOGETHER_S_MAX, adding, at_once
+from tests.claiming import review
 from tests.databases import only_postgresql
 from tests.journeys.story import wait_until
+from tests.second_manager import LIMIT, OTHER, propose, two_managers
 from tests.world import World
 
 pytestmark = only_postgresql
@@ -56,7 +61,7 @@ def registering(world: World, member: MemberRecord) -> Callable[[Runner], str]:
     request = DeviceToRegister(
         member_id=member.id, address_kind="fid", address="phone", platform="ios"
     )
-    return lambda c: register_device(c, request, now=world.now, new_id=world.new_id)
+    return lambda c: register_device(c, request, world.occasion())
 
 
 class Held:
@@ -163,6 +168,41 @@ def test_a_device_that_is_dropped_while_it_is_registered_again_is_there_afterwar
 
     _, registered, _ = at_once(lambda: world.write(held), register, let_go)
     assert world.rows("SELECT id, member_id FROM device") == [(registered, jan.id)]
+
+
+def deciding_claim(world: World) -> Callable[[Runner], Any]:
+    claim_id = review(world, world.enrol())
+    request = ClaimDecision(claim_id=claim_id, approve=True, idempotency_key="one")
+    return lambda c: decide_claim(c, request, world.occasion())
+
+
+def deciding_adjustment(world: World) -> Callable[[Runner], Any]:
+    proposal_id = propose(two_managers(world), world.enrol(), LIMIT + 1)
+    request = AdjustmentDecision(adjustment_id=proposal_id, approve=True, idempotency_key="one")
+    return lambda c: decide_adjustment(c, request, world.occasion(OTHER))
+
+
+@pytest.mark.parametrize("prepare", [deciding_claim, deciding_adjustment])
+def test_a_decision_that_is_asked_for_twice_at_once_has_one_answer(
+    market_world: World, prepare: Callable[[World], Callable[[Runner], Any]]
+) -> None:
+    """The second finds no key, waits for the first, and finds the decision made: its own."""
+    decide = prepare(market_world)
+    held = Held(decide)
+
+    def again() -> Any:
+        assert held.did.wait(TOGETHER_S_MAX)
+        return market_world.write(decide)
+
+    def let_go() -> None:
+        assert held.did.wait(TOGETHER_S_MAX)
+        wait_until(lambda: is_waiting(market_world.database))
+        held.go.set()
+
+    first, second, _ = at_once(lambda: market_world.write(held), again, let_go)
+    assert (first.replayed, second.replayed) == (False, True)
+    assert first.outcome == second.outcome
+    assert market_world.violations() == []
 
 
 def test_a_member_that_stays_locked_is_told_to_come_again(world: World) -> None:

@@ -1,0 +1,1 @@
+"""What there may be to tell a member: each file knows one family of occasions. Pure."""
