@@ -21,6 +21,8 @@ from tests.rows import rows_of
 
 T = TypeVar("T")
 
+_ALL_ROWS = {name: str(table.select()) for name, table in sorted(METADATA.tables.items())}
+
 
 class Seen:
     """A database under a programme, at a moment that tests move."""
@@ -46,8 +48,7 @@ class Seen:
         """Every row of every table, at one moment; columns in the order of the tables' classes."""
         return self.read(
             lambda c: {
-                name: sorted(rows_of(c, str(table.select())), key=repr)
-                for name, table in sorted(METADATA.tables.items())
+                name: sorted(rows_of(c, query), key=repr) for name, query in _ALL_ROWS.items()
             }
         )
 

@@ -14,7 +14,6 @@ from api.runner import Runner
 from gamification.actions.adjust_points import PointsToAdjust, adjust_points
 from gamification.actions.capture_voucher import Capture, capture_voucher
 from gamification.actions.enrol_member import Enrolment, enrol_member
-from gamification.actions.expire_points import expire_points, lapse_vouchers
 from gamification.actions.join_challenge import join_challenge
 from gamification.actions.look_up_member import LookUp, look_up_member
 from gamification.actions.record_activity import ActivityToRecord, record_activity
@@ -23,6 +22,7 @@ from gamification.actions.record_visit import VisitToRecord, record_visit
 from gamification.actions.redeem_reward import Redemption, redeem_reward
 from gamification.actions.refund_purchase import Refund, refund_purchase
 from gamification.actions.scan_card import CardScan, scan_card
+from gamification.actions.sweep_points import lapse_vouchers, sweep_points
 from gamification.actions.targets import Target
 from gamification.cards import store as cards
 from gamification.cards.rules import CardCode, CodeFlag, sign_code
@@ -150,10 +150,12 @@ class World(Seen):
         )
         return self.record(request, actor)
 
-    def eat_pastries(self, member: MemberRecord, quantity: int, *, each: str = "2.40") -> Answer:
+    def eat_pastries(
+        self, member: MemberRecord, quantity: int, *, each: str = "2.40", **more: Any
+    ) -> Answer:
         total = Decimal(each) * quantity
         line = PurchaseLine(name="Pączek", category="pastry", quantity=quantity, amount=total)
-        return self.buy(member, str(total), lines=(line,))
+        return self.buy(member, str(total), lines=(line,), **more)
 
     def record(self, request: Purchase, actor: Actor = MANAGER) -> Answer:
         return self.write(lambda c: record_purchase(c, request, self.occasion(actor)))
@@ -256,5 +258,5 @@ class World(Seen):
         return self.write(lambda c: join_challenge(c, challenge_id, occasion))
 
     def expire(self) -> None:
-        self.write(lambda c: expire_points(c, self.occasion()))
+        self.write(lambda c: sweep_points(c, self.occasion()))
         self.write(lambda c: lapse_vouchers(c, self.occasion()))

@@ -8,7 +8,7 @@ from api.database import Database
 from api.ids import new_id_at, voucher_code
 from api.imports.figures import Figures, figures_at
 from api.imports.playing import IMPORTER
-from gamification.actions.expire_points import expire_points, lapse_vouchers
+from gamification.actions.sweep_points import lapse_vouchers, sweep_points
 from gamification.effects.occasion import Occasion
 from gamification.programme.values import Programme
 
@@ -22,7 +22,7 @@ def settle(
     *,
     go_on: Callable[[int], bool],
 ) -> Figures | None:
-    """Expire points and vouchers up to `moment`, tell nobody, and count all members.
+    """See to points and vouchers that came due up to `moment`, tell nobody, and count all members.
 
     `go_on` is told how many members were settled; None when it says no.
     """
@@ -36,7 +36,7 @@ def settle(
     )
     done, after = 0, ""
     while ids := database.write_now(
-        partial(expire_points, occasion=occasion, after=after, most=MEMBERS_PER_WRITE)
+        partial(sweep_points, occasion=occasion, after=after, most=MEMBERS_PER_WRITE)
     ):
         done, after = done + len(ids), ids[-1]
         if not go_on(done):

@@ -1,18 +1,42 @@
 """What every drill asks for: a database of each kind, a seed, and an installation on it."""
 
 import os
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from gamification.programme.check import load_programme
 from gamification.programme.values import Programme
 from tests.drills.cluster import Cluster, private_cluster
 from tests.drills.databases import NAMES, DatabaseUnderTest
 from tests.drills.drill import TOLD, Drill
 from tests.drills.phones import Phones, phones_ringing
 from tests.drills.shop import Shop
+
+ROOT = Path(__file__).parents[2]
+CAFE = ROOT / "gamification/programmes/cafe.toml"
+ADDITIONS = ROOT / "tests/drills/additions.toml"
+
+
+@pytest.fixture(scope="session")
+def programme_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The café's programme with what drills add to it, and large adjustments by two managers."""
+    begin = "[programme]\n"
+    # Who is held out of messages depends on ids: here nobody is.
+    cafe = re.sub(r"(?m)^hold_out = .*$", "hold_out = 0", CAFE.read_text("utf-8"))
+    whole = cafe + ADDITIONS.read_text("utf-8")
+    assert whole.count(begin) == 1
+    path = tmp_path_factory.mktemp("programme") / "everything.toml"
+    path.write_text(whole.replace(begin, f"{begin}second_look_above = 2000\n"), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def programme(programme_file: Path) -> Programme:
+    return load_programme(programme_file)
 
 
 @pytest.fixture
@@ -61,8 +85,8 @@ def phones(drill: Drill) -> Iterator[Phones]:
 
 @pytest.fixture
 def shop(
-    database_under_test: DatabaseUnderTest, phones: Phones, tmp_path: Path, programme: Programme
+    database_under_test: DatabaseUnderTest, phones: Phones, tmp_path: Path, programme_file: Path
 ) -> Iterator[Shop]:
     """An open shop on the database under test."""
-    with Shop.opened(database_under_test, phones, tmp_path, programme) as shop:
+    with Shop.opened(database_under_test, phones, tmp_path, programme_file) as shop:
         yield shop

@@ -199,7 +199,7 @@ class Life:
         for what, points, kind in (
             ("given", 10, "PointsAdjusted"),
             ("taken", -10, "PointsAdjusted"),
-            ("too many", -5000, "NotEnoughPoints"),
+            ("too many", -2000, "NotEnoughPoints"),
         ):
             given = {
                 "target": {"memberNumber": self.number},

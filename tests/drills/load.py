@@ -16,6 +16,10 @@ from tests.drills.shop import Guest, Shop
 TRIES_MAX = 40
 PAUSE_S = 0.25  # what a client waits before it tries again
 NEAR_COFFEE = "74.00"  # of a first purchase: 850 points, and a coffee costs 900
+WITH_LINES = 0.5  # of purchases
+PIECES = 3  # of a line
+BATCH = 3  # activities that are recorded together
+BELIEVED = 0.8  # of claims
 
 
 @dataclass(kw_only=True)
@@ -27,7 +31,10 @@ class Day:
     diary: Diary = field(default_factory=Diary)
     guests: list[Guest] = field(default_factory=list)
     open_vouchers: list[tuple[Guest, str]] = field(default_factory=list)
+    open_claims: list[str] = field(default_factory=list)
     returnable: list[str] = field(default_factory=list)
+    with_lines: set[str] = field(default_factory=set)
+    """Of the returnable ones."""
     numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     joining: dict[str, Write] = field(default_factory=dict)
     unfinished: set[str] = field(default_factory=set)
@@ -75,7 +82,11 @@ class Day:
             (6, self._come_by),
             (14, self._redeem),
             (14, self._capture),
-            (10, self._return),
+            (8, self._return),
+            (8, self._return_a_part),
+            (6, self._taste),
+            (5, self._claim),
+            (6, self._decide),
             (6, self._adjust),
             (4, self._look),
             (4, self._newcomer),
@@ -107,31 +118,49 @@ class Day:
         if not write.succeeded or write in self.joining.values():
             return
         if write.operation == "Purchase":
-            self.returnable.append(write.answer["purchaseId"])
+            purchase = write.answer["purchaseId"]
+            self.returnable.append(purchase)
+            if "lines" in write.variables["input"]:
+                self.with_lines.add(purchase)
+        if write.operation == "Claim":
+            self.open_claims.append(write.answer["claimId"])
         if write.operation == "Redeem":
             guest = next(each for each in self.guests if each.token == write.token)
             self.open_vouchers.append((guest, write.answer["voucher"]["id"]))
 
-    def _write(self, operation: str, variables: dict[str, Any], *, token: str, key: str) -> Write:
-        write = Write(operation=operation, variables=variables, token=token, key=key)
+    def _write(
+        self,
+        operation: str,
+        variables: dict[str, Any],
+        *,
+        token: str,
+        key: str,
+        keys: Sequence[str] = (),
+    ) -> Write:
+        write = Write(operation=operation, variables=variables, token=token, key=key, keys=keys)
         self.diary.writes.append(write)
         return write
 
     def _key(self) -> str:
         return f"key-{next(self.numbers)}"
 
-    def _purchase(self, guest: Guest, total: str) -> Write:
+    def _purchase(self, guest: Guest, total: str, **more: Any) -> Write:
         key = self._key()
         given = {
             "target": {"memberNumber": guest.number},
             "total": total,
             "idempotencyKey": key,
+            **more,
         }
         return self._write("Purchase", {"input": given}, token=self.shop.system_key, key=key)
 
     async def _buy(self, connection: Connection) -> None:
         total = f"{self.chance.randrange(300, 3000) / 100:.2f}"
-        await self.send(connection, self._purchase(self.chance.choice(self.guests), total))
+        more: dict[str, Any] = {}
+        if self.chance.random() < WITH_LINES:
+            line = {"name": "Cake", "category": "pastry", "quantity": PIECES, "amount": total}
+            more["lines"] = [line]
+        await self.send(connection, self._purchase(self.chance.choice(self.guests), total, **more))
 
     async def _come_by(self, connection: Connection) -> None:
         key = self._key()
@@ -166,6 +195,56 @@ class Day:
         write = self._write("Refund", {"input": given}, token=self.shop.system_key, key=key)
         await self.send(connection, write)
 
+    async def _return_a_part(self, connection: Connection) -> None:
+        """One piece where there are lines, else some money; until too little is left."""
+        if not self.returnable:
+            return
+        purchase = self.chance.choice(self.returnable)
+        key = self._key()
+        has_lines = purchase in self.with_lines
+        part = {"lines": [{"line": 1, "quantity": 1}]} if has_lines else {"amount": "2.00"}
+        given = {"purchase": {"purchaseId": purchase}, "idempotencyKey": key, **part}
+        write = self._write("Refund", {"input": given}, token=self.shop.system_key, key=key)
+        await self.send(connection, write)
+
+    async def _taste(self, connection: Connection) -> None:
+        """A batch, as a system sends it."""
+        key = self._key()
+        keys = [f"{key}-{position}" for position in range(BATCH)]
+        batch = [
+            {
+                "target": {"memberNumber": self.chance.choice(self.guests).number},
+                "kind": "tasting",
+                "idempotencyKey": each,
+            }
+            for each in keys
+        ]
+        variables = {"input": {"activities": batch}}
+        token = self.shop.system_key
+        await self.send(
+            connection, self._write("Activity", variables, token=token, key=key, keys=keys)
+        )
+
+    async def _claim(self, connection: Connection) -> None:
+        key = self._key()
+        attributes = [
+            {"name": "product", "value": {"text": f"cake of {key}"}},
+            {"name": "rating", "value": {"whole": self.chance.randint(1, 5)}},
+        ]
+        given = {"kind": "photo_review", "attributes": attributes, "idempotencyKey": key}
+        token = self.chance.choice(self.guests).token
+        await self.send(connection, self._write("Claim", {"input": given}, token=token, key=key))
+
+    async def _decide(self, connection: Connection) -> None:
+        if not self.open_claims:
+            return
+        claim = self.open_claims.pop(self.chance.randrange(len(self.open_claims)))
+        key = self._key()
+        approve = self.chance.random() < BELIEVED
+        given = {"claimId": claim, "approve": approve, "idempotencyKey": key}
+        write = self._write("DecideClaim", {"input": given}, token=self.shop.clerk_key, key=key)
+        await self.send(connection, write)
+
     async def _adjust(self, connection: Connection) -> None:
         key = self._key()
         given = {
@@ -188,8 +267,11 @@ class Day:
         await self._join(connection, subject)
 
     async def _join(self, connection: Connection, subject: str) -> None:
-        """Someone joins, wants to be told, and comes near a coffee. It may be done again."""
-        guest = await self.shop.enrol(connection, subject)
+        """Someone joins, brought by the first guest, wants to be told, and comes near a coffee.
+
+        It may be done again.
+        """
+        guest = await self.shop.enrol(connection, subject, brought_by=self.guests[0].number)
         await self.shop.allow_pushes(connection, guest)
         write = self.joining.get(subject)
         if write is None:

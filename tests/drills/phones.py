@@ -11,8 +11,8 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.firebase_stand_in import stand_in_app
 from api.loopback import serve_in_thread
+from notifications.fcm_standin import FcmStandIn
 
 ANSWER_DELAY_S_MAX = 0.2  # between taking a push and saying so: where a crash makes a repeat
 
@@ -42,7 +42,7 @@ class Phones:
 def phones_ringing(chance: random.Random) -> Iterator[Phones]:
     """Phones that ring, until the block ends."""
     phones = Phones(url="")
-    slow = _slowly(stand_in_app(phones.take), chance)
+    slow = _slowly(FcmStandIn(phones.take), chance)
     with serve_in_thread(slow) as url:
         phones.url = url
         yield phones

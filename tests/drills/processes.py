@@ -119,11 +119,12 @@ class Running:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Installation:
-    """A folder, a database, and where pushes go."""
+    """A folder, a database, where pushes go, and the rules."""
 
     folder: Path
     database_url: str
     phones_url: str
+    programme_file: Path
 
     def environment(self) -> dict[str, str]:
         """This process's own, with the installation's settings in place of any others."""
@@ -134,6 +135,7 @@ class Installation:
             "REGULARS_IDENTITY": "demo",
             "REGULARS_DATA_DIR": str(self.folder),
             "REGULARS_DATABASE_URL": self.database_url,
+            "REGULARS_PROGRAMME": str(self.programme_file),
             "REGULARS_FIREBASE_CREDENTIALS": str(self._service_account()),
         }
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from api.imports.reading import Row
-from gamification.actions.expire_points import expire_points, lapse_vouchers
 from gamification.actions.record_purchase import PurchaseLine
 from gamification.actions.record_visit import VisitToRecord, record_visit
+from gamification.actions.sweep_points import lapse_vouchers, sweep_points
 from gamification.actions.targets import Target
 from gamification.members.rules import MemberRecord
 from tests.drills.repeatable import RepeatableWorld
@@ -163,7 +163,7 @@ def expire(world: RepeatableWorld, name: str) -> Action:
         world.buy(each, "20.00")
         world.buy(each, "30.00")
     world.pass_time(days=400)
-    return lambda w: nothing(w.write(lambda c: expire_points(c, w.occasion())))
+    return lambda w: nothing(w.write(lambda c: sweep_points(c, w.occasion())))
 
 
 def lapse(world: RepeatableWorld, name: str) -> Action:

@@ -9,6 +9,7 @@ from pathlib import Path
 from api.clock import SystemClock
 from api.identity import issue_demo_token
 from api.keys import demo_token_key
+from gamification.programme.check import load_programme
 from gamification.programme.values import Programme
 from gamification.verify.violations import Violation
 from tests.drills.client import Connection
@@ -49,14 +50,19 @@ class Shop:
         database: DatabaseUnderTest,
         phones: Phones,
         folder: Path,
-        programme: Programme,
+        programme_file: Path,
         *,
         commands: Sequence[Sequence[str]] | None = None,
     ) -> "Iterator[Shop]":
         """A shop whose servers run until the block ends."""
         data = folder / "installation"
         data.mkdir()
-        installation = Installation(folder=data, database_url=database.url, phones_url=phones.url)
+        installation = Installation(
+            folder=data,
+            database_url=database.url,
+            phones_url=phones.url,
+            programme_file=programme_file,
+        )
         installation.run("migrate")
         fleet = Fleet(installation=installation, commands=commands or FLEETS[database.name])
         shop = cls(
@@ -64,7 +70,7 @@ class Shop:
             installation=installation,
             fleet=fleet,
             phones=phones,
-            programme=programme,
+            programme=load_programme(programme_file),
             system_key=installation.add_staff("system"),
             clerk_key=installation.add_staff("clerk"),
             manager_key=installation.add_staff("manager"),
@@ -84,10 +90,14 @@ class Shop:
             ttl_s=TOKEN_LIFE_S,
         )
 
-    async def enrol(self, connection: Connection, subject: str) -> Guest:
-        """Let somebody join; it may be done again."""
+    async def enrol(
+        self, connection: Connection, subject: str, *, brought_by: str | None = None
+    ) -> Guest:
+        """Let somebody join, perhaps whom the member of a number brought; also once more."""
         token = self.token(subject)
         given = {"displayName": subject, "locale": "en", "timeZone": daytime_zone()}
+        if brought_by is not None:
+            given["referredBy"] = brought_by
         answer = await connection.run("Enrol", {"input": given}, token=token)
         assert answer["__typename"] == "MemberEnrolled", answer
         return Guest(subject=subject, number=answer["member"]["number"], token=token)

@@ -8,6 +8,7 @@ import pytest
 from api.database import DatabaseBusy, database_at, postgresql
 from gamification.programme.values import Programme
 from tests.drills.drill import Drill
+from tests.drills.further_scenes import FURTHER_SCENES
 from tests.drills.places import Place, place_of
 from tests.drills.rehearsal import Rehearsal
 from tests.drills.repeatable import RepeatableWorld
@@ -15,6 +16,8 @@ from tests.drills.scenes import SCENES
 from tests.drills.watch import Blow, Killed, Unforeseen, moments
 
 pytestmark = pytest.mark.drill
+
+EVERY_SCENE = {**SCENES, **FURTHER_SCENES}
 
 
 @pytest.fixture
@@ -31,7 +34,7 @@ def rehearsal(
     """The scene of that name, prepared."""
     database = database_at(database_url)
     world = RepeatableWorld(database, programme)
-    action = SCENES[name](world, "Ola")
+    action = EVERY_SCENE[name](world, "Ola")
     world.start_over()
     database.close()
     place.keep()
@@ -43,7 +46,7 @@ def fail(_blow: Blow) -> None:
     raise Unforeseen
 
 
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("name", EVERY_SCENE)
 def test_a_crash_at_any_statement_leaves_all_or_nothing(
     name: str, rehearsal: Rehearsal, database_url: str, drill: Drill
 ) -> None:

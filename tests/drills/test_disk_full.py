@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from gamification.programme.values import Programme
 from tests.drills.client import Connection, Unavailable
 from tests.drills.cluster import private_cluster
 from tests.drills.databases import DatabaseUnderTest
@@ -140,7 +139,7 @@ async def until_deadlines_pass(day: Day) -> None:
 
 @pytest.fixture
 def full_disk(
-    request: pytest.FixtureRequest, tmp_path: Path, phones: Phones, programme: Programme
+    request: pytest.FixtureRequest, tmp_path: Path, phones: Phones, programme_file: Path
 ) -> Iterator[Trouble]:
     size_mb = SQLITE_DISK_MB if request.param == "sqlite" else POSTGRESQL_DISK_MB
     with small_disk(size_mb=size_mb) as disk:
@@ -153,18 +152,18 @@ def full_disk(
 
         if request.param == "sqlite":
             database = DatabaseUnderTest(name="sqlite", url=f"sqlite:///{disk.path}/shop.sqlite")
-            with Shop.opened(database, phones, tmp_path, programme) as shop:
+            with Shop.opened(database, phones, tmp_path, programme_file) as shop:
                 yield Trouble(shop=shop, strikes=strikes, can_read=True)
             return
         with private_cluster(data=disk.path / "data") as cluster:
             database = DatabaseUnderTest(name="postgresql", url=cluster.create("shop"))
-            with Shop.opened(database, phones, tmp_path, programme) as shop:
+            with Shop.opened(database, phones, tmp_path, programme_file) as shop:
                 yield Trouble(shop=shop, strikes=strikes, can_read=True)
 
 
 @pytest.fixture
 def gone_database(
-    request: pytest.FixtureRequest, tmp_path: Path, phones: Phones, programme: Programme
+    request: pytest.FixtureRequest, tmp_path: Path, phones: Phones, programme_file: Path
 ) -> Iterator[Trouble]:
     if request.param == "sqlite":
         database = DatabaseUnderTest(name="sqlite", url=f"sqlite:///{tmp_path / 'shop.sqlite'}")
@@ -177,7 +176,7 @@ def gone_database(
                 yield
                 connection.execute("ROLLBACK")
 
-        with Shop.opened(database, phones, tmp_path, programme) as shop:
+        with Shop.opened(database, phones, tmp_path, programme_file) as shop:
             yield Trouble(shop=shop, strikes=locked, can_read=True)
         return
     with private_cluster() as cluster:
@@ -189,7 +188,7 @@ def gone_database(
             yield
             cluster.start()
 
-        with Shop.opened(database, phones, tmp_path, programme) as shop:
+        with Shop.opened(database, phones, tmp_path, programme_file) as shop:
             yield Trouble(shop=shop, strikes=stopped, can_read=False)
 
 

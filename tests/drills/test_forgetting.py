@@ -15,15 +15,17 @@ import pytest
 from tests.drills.client import Connection, Unavailable, connections
 from tests.drills.databases import DatabaseUnderTest
 from tests.drills.drill import Drill
-from tests.drills.lives import STRANGER, Life, imported
+from tests.drills.lives import STRANGER, imported
 from tests.drills.planted import content_of, found
 from tests.drills.shop import Guest, Shop
+from tests.drills.talkative_life import TalkativeLife
 
 pytestmark = pytest.mark.drill
 
-IDENTIFIERS_MIN = 40
+IDENTIFIERS_MIN = 70
 LOST_RACE = b"error:  division by zero"  # see insert_once_into
 UNKNOWN_NUMBER = "0000000000"
+UNDECIDED = ("adjustments", "claims")
 NEIGHBOURS = 5  # whose rows share the pages with the member's
 
 
@@ -117,7 +119,27 @@ async def forget(shop: Shop, numbers: list[str], guests: list[Guest]) -> int:
     return await buying
 
 
-async def expect_nobody(shop: Shop, life: Life) -> None:
+async def expect_nothing_to_read(shop: Shop, life: TalkativeLife) -> None:
+    """Nothing of the member waits for staff, and nobody reads what they said."""
+    for operation, what, mine in (
+        ("DecideClaim", "claimId", life.claim_id),
+        ("DecideAdjustment", "adjustmentId", life.proposal_id),
+    ):
+        answers = []
+        for each in (mine, f"{mine.partition('_')[0]}_{UNKNOWN_NUMBER}"):
+            given = {what: each, "approve": True, "idempotencyKey": f"decide {each}"}
+            token = life.second_manager_key
+            answers.append(await life.run(operation, {"input": given}, token=token))
+        assert answers[0] == answers[1], operation
+        assert answers[0]["__typename"] == "NotFound", answers
+    waiting = await life.run("Waiting", {}, token=life.second_manager_key)
+    assert [waiting["staff"][each] for each in UNDECIDED] == [[], []], waiting
+    stranger = shop.token(STRANGER)
+    reviews = await life.run("Reviews", {"product": life.product}, token=stranger)
+    assert (reviews["count"], reviews["edges"]) == (0, []), reviews
+
+
+async def expect_nobody(shop: Shop, life: TalkativeLife) -> None:
     """Whoever asks for the member gets the answers that they get for somebody unknown."""
     run, clerk = life.run, shop.clerk_key
     stranger = shop.token(STRANGER)
@@ -159,17 +181,23 @@ def test_of_a_forgotten_member_nothing_is_left(shop: Shop, drill: Drill, tmp_pat
     folder = tmp_path / "looked at"
     folder.mkdir()
 
-    async def run() -> tuple[Life, list[str], int]:
+    async def run() -> tuple[TalkativeLife, list[str], int]:
         async with connections(shop.fleet.ports, 1) as (connection,):
             guests = await neighbours(shop, connection)
-            life = Life(shop, connection)
+            life = TalkativeLife(shop, connection)
             await life.live()
+            # All of it is read and waits now: or nothing to read would prove nothing.
+            reviews = await life.run("Reviews", {"product": life.product}, token=life.token)
+            assert reviews["count"] == 1, reviews
+            waiting = await life.run("Waiting", {}, token=life.second_manager_key)
+            assert [len(waiting["staff"][each]) for each in UNDECIDED] == [1, 1], waiting
             numbers = [life.number, imported(shop, life.planted, tmp_path)]
             gather_statistics(shop.database)
             seen = {what for what, _ in found(life.planted.stored, files_of(shop, folder))}
             assert set(life.planted.stored) - seen == set()
             bought = await forget(shop, numbers, guests)
             await expect_nobody(shop, life)
+            await expect_nothing_to_read(shop, life)
             return life, numbers, bought
 
     life, numbers, bought = asyncio.run(run())

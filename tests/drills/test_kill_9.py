@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from api.clock import SystemClock
 from api.engine import JOBS_AT_ONCE
+from gamification.activities.tables import Activity
 from gamification.database import table_of
+from gamification.referrals.rules import State
+from gamification.referrals.tables import Referral
 from notifications.courier import STEP_MAX
 from notifications.tables import Nudge
 from tests.drills.diary import (
@@ -21,7 +24,6 @@ from tests.drills.diary import (
     assert_all_there,
     assert_exactly_once,
     imported_count,
-    outcome_of,
     stored_outcomes,
 )
 from tests.drills.drill import Drill
@@ -45,7 +47,11 @@ SETTLED_S_MAX = 60.0
 IN_FLIGHT_S_MAX = 10.0
 
 _nudge = table_of(Nudge)
+_activity = table_of(Activity)
 _NUDGES = select(_nudge.c.id, _nudge.c.state, _nudge.c.reason, _nudge.c.not_before)
+_REFERRALS = select(table_of(Referral).c.state, table_of(Referral).c.times)
+SIDES = ("brought_a_friend", "was_brought")  # of a referral
+_FOR_FRIENDS = select(_activity.c.kind).where(or_(*(_activity.c.kind == side for side in SIDES)))
 
 
 @dataclass(kw_only=True)
@@ -89,6 +95,11 @@ class Rampage:
         for each in self.imports:
             each.end()
         self.shop.installation.run(*self._import())
+
+    def sweep_once_more(self) -> None:
+        """Kill all and start all: a sweep is the first thing that a worker does."""
+        self._kill(sorted(self.shop.fleet.running))
+        self.shop.fleet.start()
 
     def _import(self) -> Sequence[str]:
         return ("import", "purchases", str(self.log))
@@ -135,11 +146,12 @@ class Rampage:
     def _see_into(self, doubtful: Sequence[Write], stored: Any) -> None:
         """What was done without an answer is answered as done, and the rest is done now."""
         for write in doubtful:
-            was_done = outcome_of(write, stored) is not None
-            self.in_doubt += 1
-            self.done_in_doubt += was_done
-            if was_done and write.succeeded:
-                assert write.answer["replayed"] is True, write
+            for pair, part in write.answered:
+                was_done = pair in stored
+                self.in_doubt += 1
+                self.done_in_doubt += was_done
+                if was_done and pair in write.done:
+                    assert part["replayed"] is True, write
 
 
 async def wait_for_some(in_flight: Counter[int]) -> None:
@@ -165,7 +177,9 @@ def purchase_log(tmp_path: Path, drill: Drill) -> Path:
 
 
 def is_settled(shop: Shop) -> bool:
-    """No nudge is due, and none is on its way."""
+    """No nudge is due, none is on its way, and no referral waits."""
+    if any(row.state == State.WAITING for row in shop.database.rows(_REFERRALS)):
+        return False
     now = SystemClock().now()
     rows = shop.database.rows(_NUDGES)
     return not any(
@@ -189,11 +203,18 @@ def test_nothing_acknowledged_is_lost_or_done_twice(
             verified = rampage.kills // VERIFY_EVERY
             assert shop.violations() == []
     rampage.finish_import()
+    rampage.sweep_once_more()
     assert imported_count(shop.database) == IMPORTED
     wait_until(lambda: is_settled(shop), within_s=SETTLED_S_MAX)
     assert_exactly_once(day.diary, shop.database)
     assert shop.violations() == []
     assert shop.fleet.unforeseen() == []
+
+    # Whoever joined was brought, and has bought once.
+    friends = [tuple(row) for row in shop.database.rows(_REFERRALS)]
+    assert friends == [(State.REWARDED, 1)] * len(day.joining)
+    sides = Counter(row.kind for row in shop.database.rows(_FOR_FRIENDS))
+    assert sides == {kind: len(friends) for kind in SIDES}
 
     rung = {
         row.id for row in shop.database.rows(_NUDGES) if (row.state, row.reason) == ("sent", None)
@@ -216,6 +237,7 @@ def test_nothing_acknowledged_is_lost_or_done_twice(
         acknowledged=day.diary,
         in_doubt=f"{rampage.in_doubt} (of them done {rampage.done_in_doubt})",
         asked_to_come_again=day.diary.unavailable,
+        referrals_rewarded=len(friends),
         slots_rescued=shop.fleet.logs().count("jobs_rescued"),
         pushes_delivered=len(rung),
         pushes_repeated=len(repeats),

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from gamification.programme.values import Programme
 from tests.drills.client import Connection
 from tests.drills.cluster import private_cluster
 from tests.drills.databases import DatabaseUnderTest
@@ -38,9 +37,9 @@ TRIES_MAX = 20
 
 
 @pytest.fixture
-def sqlite_shop(tmp_path: Path, phones: Phones, programme: Programme) -> Iterator[Shop]:
+def sqlite_shop(tmp_path: Path, phones: Phones, programme_file: Path) -> Iterator[Shop]:
     database = DatabaseUnderTest(name="sqlite", url=f"sqlite:///{tmp_path / 'shop.sqlite'}")
-    with Shop.opened(database, phones, tmp_path, programme, commands=[["serve"]]) as shop:
+    with Shop.opened(database, phones, tmp_path, programme_file, commands=[["serve"]]) as shop:
         yield shop
 
 
@@ -131,13 +130,13 @@ def test_a_cut_before_an_acknowledged_write_is_noticed(
 
 
 def test_a_crashed_postgresql_has_all_that_was_acknowledged(
-    drill: Drill, phones: Phones, tmp_path: Path, programme: Programme
+    drill: Drill, phones: Phones, tmp_path: Path, programme_file: Path
 ) -> None:
     """An immediate stop is a crash of the database, not of the disk: fsync is taken on trust."""
     crashes = drill.rounds(short=CRASHES_SHORT, long=CRASHES_LONG)
     with private_cluster() as cluster:
         database = DatabaseUnderTest(name="postgresql", url=cluster.create("shop"))
-        with Shop.opened(database, phones, tmp_path, programme) as shop:
+        with Shop.opened(database, phones, tmp_path, programme_file) as shop:
             day = Day(shop=shop, chance=drill.chance())
 
             async def serve_and_crash() -> None:

@@ -12,13 +12,13 @@ import httpx
 import structlog
 
 from api.app import Parts, build_app
-from api.clock import MovableClock
 from api.identity import OPAQUE_BYTES, DemoIdentity, issue_demo_token, new_opaque_key
 from api.images import ImageAddresses
 from api.keys import CardKeys
 from api.loopback import serve_in_thread
 from gamification.staff import store as staff
 from gamification.staff.rules import Actor, Role
+from tests.movable_clock import MovableClock
 from tests.world import CLERK, KEY_ID, MANAGER, SYSTEM, World
 
 OPERATIONS = Path(__file__).parents[2] / "schema/operations"

@@ -74,7 +74,7 @@ def test_the_first_home_screen_has_every_section(server: Server) -> None:
     assert {key: screen[key] for key in enrolled} == enrolled
     assert [key for key, part in screen.items() if part is None] == []
     assert screen["points"] == {
-        "available": 0, "pending": 0, "debt": 0, "lifetime": 0, "expiring": [],
+        "available": 0, "pending": 0, "cooling": [], "debt": 0, "lifetime": 0, "expiring": [],
     }  # fmt: skip
     assert screen["tier"]["current"]["name"] == "Preludium"
     assert screen["nextReward"]["name"] == "Dowolna kawa"

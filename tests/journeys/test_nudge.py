@@ -81,7 +81,8 @@ def test_who_does_not_consent_is_told_nothing(
         allow_pushes(server, "ola", granted=granted)
     come_near_a_coffee(server)
     wait_until(lambda: is_settled(server))
-    assert (list(phones.received), inbox(server), nudges(server.world)) == ([], [], [])
+    assert (list(phones.received), inbox(server)) == ([], [])
+    assert [nudge.reason for nudge in nudges(server.world)] == ["no consent"]
 
 
 @pytest.mark.usefixtures("ola")

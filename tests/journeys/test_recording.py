@@ -93,7 +93,9 @@ def test_each_of_a_batch_is_answered_for_itself(server: Server) -> None:
     ]
     assert answers[1]["message"] == "`attributes.score` must be a whole number from 0 to 10."
     assert answers[1]["field"] == "attributes.score"
-    assert answers[5]["message"] == "The programme names no such activity; known are: survey."
+    assert (
+        answers[5]["message"] == "The programme names no such activity; known are: survey, review."
+    )
 
 
 def test_the_same_batch_again_is_answered_alike_and_changes_nothing(server: Server) -> None:

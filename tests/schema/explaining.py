@@ -20,7 +20,7 @@ from schema.why.types import NextAction, NextStep, Why
 from schema.why.wording import speaker
 from tests.world import MANAGER, World
 
-SECTIONS = {Section.COUNTS, Section.HELD, Section.POINTS}
+SECTIONS = {Section.COUNTS, Section.HELD, Section.POINTS, Section.EXPIRIES}
 PURCHASE_MINOR_MAX = 50_000  # what both sample programmes take for one purchase
 
 

@@ -15,18 +15,18 @@ import pytest
 import structlog
 
 from api.app import Parts, build_app
-from api.clock import MovableClock
 from api.database import database_at
 from api.identity import DemoIdentity, issue_demo_token
 from api.images import ImageAddresses
 from api.keys import card_keys
 from api.migrate import migrate
-from gamification.actions.expire_points import expire_points
+from gamification.actions.sweep_points import sweep_points
 from gamification.members import store as members
 from gamification.members.rules import MemberRecord
 from gamification.programme.values import Programme
 from notifications import store as notifications
 from tests import postgresql
+from tests.movable_clock import MovableClock
 from tests.world import START, World
 
 TOKEN_KEY = bytes(range(32))
@@ -160,6 +160,6 @@ def test_members_are_gone_through_in_the_order_of_their_bytes(world: World) -> N
     )
     assert world.violations() == []
     world.pass_time(days=500)
-    sweep = partial(expire_points, occasion=world.occasion(), most=3)
+    sweep = partial(sweep_points, occasion=world.occasion(), most=3)
     assert paged(lambda after: world.write(partial(sweep, after=after))) == in_order
     assert world.violations() == []

@@ -21,6 +21,7 @@ STORED = [
     (FactKind.PURCHASE_REFUNDED, {"purchase": "0f", "amount_minor": 450, "of_minor": 1250}),
     (FactKind.CLAIM_REFUSED, {"activity": "survey"}),
     (FactKind.POINTS_EARNED, {"points": 22, "parts": [["spend", 22]], "tier": "prelude"}),
+    (FactKind.POINTS_RELEASED, {"points": 22}),
     (FactKind.POINTS_EXPIRED, {"points": 22}),
     (FactKind.POINTS_TAKEN_BACK, {"points": 22}),
     (FactKind.POINTS_ADJUSTED, {"points": 22}),
@@ -48,6 +49,7 @@ STORED = [
     (FactKind.VOUCHER_LAPSED, {"reward": "coffee", "points": 0}),
     (FactKind.VOUCHER_LAPSED, {"reward": "coffee", "points": 22}),
     (FactKind.VOUCHER_WITHDRAWN, {"reward": "coffee"}),
+    (FactKind.DEVICE_REGISTERED, {"platform": "ios"}),
 ]
 
 

@@ -156,7 +156,7 @@ def test_a_debt_is_taken_off_what_counts_towards_a_reward(world: World) -> None:
     assert holdings is not None
     assert holdings.debt > 0
     _, why = shown(world, ola)["reward:coffee"]
-    assert [part.amount for part in why.parts] == [holdings.available(world.now), -holdings.debt]
+    assert [part.amount for part in why.parts] == [holdings.available, -holdings.debt]
     assert why.next is not None
     carry_out(world, ola, "reward:coffee", why.next, why.next.remaining)
     world.redeem(ola, "coffee")

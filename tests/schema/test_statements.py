@@ -1,7 +1,10 @@
 """How many SQL statements the two operations take that a shop runs all day: constants."""
 
 import asyncio
+import json
 from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +15,13 @@ from starlette.applications import Starlette
 
 from api.app import Parts, build_app
 from api.bench.statements import StatementCount
-from api.clock import MovableClock
-from api.database import Database
 from api.identity import OPAQUE_BYTES, DemoIdentity, issue_demo_token, new_opaque_key
 from api.images import ImageAddresses
 from api.keys import card_keys
-from gamification.programme.values import Programme
+from gamification.actions.record_purchase import PurchaseLine
 from gamification.staff import store as staff
+from tests.movable_clock import MovableClock
+from tests.slow_points import DAYS, with_slow_points
 from tests.world import START, World
 
 OPERATIONS = Path(__file__).parents[2] / "schema/operations"
@@ -31,14 +34,18 @@ Ask = Callable[[str, str, dict[str, Any]], tuple[str, int]]
 
 
 @pytest.fixture
-def ask(database: Database, programme: Programme, tmp_path: Path, world: World) -> Ask:
+def ask(tmp_path: Path, world: World) -> Ask:
+    return ask_in(world, tmp_path)
+
+
+def ask_in(world: World, tmp_path: Path) -> Ask:
     """Runs an operation over HTTP; gives the answer and the number of statements."""
-    count = StatementCount(database)
+    count = StatementCount(world.database)
     clock = MovableClock(START)
     app = build_app(
         Parts(
-            database=database,
-            programme=programme,
+            database=world.database,
+            programme=world.programme,
             identity=DemoIdentity(TOKEN_KEY, clock),
             card_keys=card_keys(tmp_path / "keys"),
             images=ImageAddresses(key=b"i" * 32, public_url="https://cafe.example"),
@@ -97,6 +104,18 @@ def test_a_home_screen_takes_as_many_statements_for_a_fresh_member_as_for_an_old
         assert statements == HOME
 
 
+def test_a_home_screen_shows_stamp_cards_without_a_statement_more(
+    market_world: World, tmp_path: Path
+) -> None:
+    loaves = PurchaseLine(name="Bread", category="bread", quantity=23, amount=Decimal(46))
+    market_world.buy(market_world.enrol("Ola"), "46.00", lines=(loaves,))
+    answer, statements = ask_in(market_world, tmp_path)(token_of("subject-Ola"), "Home", {})
+    (card,) = json.loads(answer)["data"]["viewer"]["member"]["stamps"]
+    assert (card["id"], card["every"], card["full"]) == ("tenth_loaf", 10, 2)
+    assert (card["progress"]["current"], card["progress"]["target"]) == (3, 10)
+    assert statements == HOME
+
+
 def test_a_second_purchase_takes_as_many_statements_as_a_hundredth(ask: Ask, world: World) -> None:
     key = key_of_a_system(world)
     ewa, ola = world.enrol("Ewa"), world.enrol("Ola")
@@ -109,6 +128,25 @@ def test_a_second_purchase_takes_as_many_statements_as_a_hundredth(ask: Ask, wor
         answer, statements = ask(key, "Purchase", purchase(member.number, member.id))
         assert '"PurchaseRecorded"' in answer
         assert statements == PURCHASE
+
+
+def test_a_purchase_that_cools_off_takes_no_statement_more(world: World, tmp_path: Path) -> None:
+    world.programme = with_slow_points(world.programme)
+    ask, key, ola = ask_in(world, tmp_path), key_of_a_system(world), world.enrol("Ola")
+    world.buy(ola, "2.00")
+    bought = purchase(ola.number, "web", total="20.00")
+    bought["input"]["channel"] = "WEB"
+    cooling = [{"points": 200, "availableAt": (world.now + timedelta(days=DAYS)).isoformat()}]
+    for replayed in (False, True):
+        answer, statements = ask(key, "Purchase", bought)
+        told = json.loads(answer)["data"]["recordPurchase"]
+        assert (told["pointsEarned"], told["cooling"]) == (210, cooling)
+        assert told["replayed"] == replayed
+        assert replayed or statements == PURCHASE + 1  # the key
+    answer, statements = ask(token_of("subject-Ola"), "Home", {})
+    balance = json.loads(answer)["data"]["viewer"]["member"]["points"]
+    assert (balance["available"], balance["pending"], balance["cooling"]) == (30, 200, cooling)
+    assert statements == HOME
 
 
 def test_a_purchase_that_wins_a_badge_takes_few_statements_more(ask: Ask, world: World) -> None:

@@ -7,17 +7,20 @@ from datetime import UTC, datetime
 
 import pytest
 
+from gamification.actions.refund_purchase import RefundLine
 from gamification.facts import FactKind
 from gamification.members.rules import MemberRecord
 from gamification.points.rules import EntryKind
 from notifications.wording import LOCALES, format_points
 from schema.why.types import Why
 from tests.schema.explaining import basket, explained_facts, shown
+from tests.slow_points import MOVEMENTS
 from tests.world import MANAGER, World
 
 Year = tuple[World, list[MemberRecord]]
 DOUBLE_WEEK = datetime(2026, 12, 2, 7, 0, tzinfo=UTC)  # early in the morning, in Warsaw
-NOT_SPENDABLE = {EntryKind.OWE, EntryKind.CAPTURE}  # which move nothing that can be spent
+# Which move nothing that can be spent.
+NOT_SPENDABLE = {EntryKind.OWE, EntryKind.CAPTURE, EntryKind.COOL, EntryKind.CALL_OFF}
 
 
 def a_year_at_the_cafe(world: World) -> list[MemberRecord]:
@@ -56,13 +59,15 @@ def a_year_at_the_cafe(world: World) -> list[MemberRecord]:
 
 
 def a_year_at_the_market(world: World) -> list[MemberRecord]:
-    """Every multiplier, the limits, a stamp card, and all that is recorded by itself."""
+    """Every multiplier, the limits, a stamp card, what cools off, and what comes by itself."""
     ola, ewa = world.enrol("Ola"), world.enrol("Ewa")
     world.buy(ola, "600.00")
     world.buy(ola, "37.77", lines=(basket("fruit", 30, "30.00"), basket("gift_card", 1, "7.77")))
     for _ in range(3):
         world.do(ola, "tasting", table="cheese", actor=MANAGER)
     loaves = world.buy(ola, "30.00", lines=(basket("bread", 12, "30.00"),))
+    wine = world.buy(ewa, "60.00", lines=(basket("wine", 12, "60.00"),))
+    world.refund(wine, lines=(RefundLine(line=1, quantity=6),))
     world.pass_time(days=200)
     world.buy(ola, "11.11", lines=(basket("cheese", 3, "11.11", sku="GOUDA-12"),), channel="app")
     world.now = DOUBLE_WEEK
@@ -157,8 +162,21 @@ def test_every_explanation_is_a_sentence_with_its_number_in_each_language(
 
 def test_a_year_at_the_cafe_has_every_way_in_which_points_move(world: World) -> None:
     a_year_at_the_cafe(world)
-    assert set(world.rows("SELECT kind FROM entry")) == {kind.value for kind in EntryKind}
+    every = {kind.value for kind in set(EntryKind) - MOVEMENTS}
+    assert set(world.rows("SELECT kind FROM entry")) == every
     assert world.violations() == []
+
+
+def test_a_year_at_the_market_has_every_way_in_which_points_cool_off(market_world: World) -> None:
+    _, ewa = a_year_at_the_market(market_world)
+    assert set(market_world.rows("SELECT kind FROM entry")) >= {kind.value for kind in MOVEMENTS}
+    told = [why.text for _, whys in explained_facts(market_world, ewa, "en") for why in whys]
+    assert "A case of wine: 120 points, to be spent from March 16, 2026 on." in told
+    assert (
+        "“A case of wine”: 60 points, taken back with the refund before they could be spent."
+    ) in told
+    assert "60 points that were earned before can be spent since March 16, 2026." in told
+    assert market_world.violations() == []
 
 
 def test_points_are_told_as_what_they_are_multiplied_by(market_world: World) -> None:
