@@ -47,7 +47,7 @@ def _redeem(
         raise Refusal("REWARD_UNKNOWN")
     decision = begin(connection, member, occasion)
     lots = lots_left(points.open_lots(connection, member_id), decision.movements)
-    uses = uses_to_spend(lots, reward.cost, member_id=member_id)
+    uses = uses_to_spend(lots, reward.cost, owed=decision.debt, member_id=member_id)
     voucher = issue_voucher(
         decision,
         reward,

@@ -209,21 +209,24 @@ def lots_for_claim(lots: Iterable[Lot], lot_id: str, *, others: Mapping[str, int
     ]
 
 
-def uses_to_spend(lots: Iterable[Lot], amount: int, *, member_id: str) -> list[tuple[str, int]]:
-    """The member's lots that pay `amount`, none of which cools off.
+def uses_to_spend(
+    lots: Iterable[Lot], amount: int, *, owed: int = 0, member_id: str
+) -> list[tuple[str, int]]:
+    """The member's lots that pay `amount`, none of which cools off; what is `owed` stays in them.
 
-    Raises Refusal NOT_ENOUGH_POINTS, which is sticky.
+    Raises Refusal NOT_ENOUGH_POINTS, which is sticky; what is available is below 0 if more is owed.
     """
     ordered = spending_order(lot for lot in lots if lot.due_at is None)
-    uses, missing = take(ordered, amount)
-    if missing:
+    available = sum(lot.remaining for lot in ordered) - owed
+    if available < amount:
         raise Refusal(
             "NOT_ENOUGH_POINTS",
             sticky=True,
-            available=amount - missing,
+            available=available,
             required=amount,
             member_id=member_id,
         )
+    uses, _ = take(ordered, amount)
     return uses
 
 

@@ -69,8 +69,10 @@ class Books:
             self._explain(entry)
         due = amount if source.purse is not None or kind == CALL_OFF else 0
         if begun:
+            if kind == COOL:  # at once: who releases it may have their turn before it has its own
+                self._cooling.update((lot.id, lot) for lot in begun)
             lot = begun[0]
-            _, member_id, _, original, *_, remaining, spent, expired, due_at, _ = lot
+            _, member_id, _, original, *_, remaining, spent, expired, due_at, cooling = lot
             said = said_of_lot(lot[:_SAID_OF_LOT], due_at=due_at)
             if (
                 len(begun) > 1
@@ -81,16 +83,15 @@ class Books:
                 or expired < 0
                 or target_id != member_id + (AVAILABLE if due_at is None else PENDING)
                 or (due_at is None) is (kind == COOL)
+                or (cooling and due_at is None)
             ):
                 self._explain_lots(entry, begun)
         else:
             said = None
             if target.purse is not None and kind != RELEASE:
                 due = -amount
-        if due or uses:
-            used = sum([part for _, part in uses])
-            if used != due:
-                self._entry_is_wrong("I5", entry, f"moves {amount}, but uses {used} of lots")
+        if (due or uses) and due != (used := sum([part for _, part in uses])):
+            self._entry_is_wrong("I5", entry, f"moves {amount}, but uses {used} of lots")
         parts = entry.parts
         if parts is not None and _sum_of(parts) != amount:
             self._entry_is_wrong("I1", entry, f"moves {amount}, which its parts do not add up to")
@@ -167,7 +168,6 @@ class Books:
             if available is not None and available.purse is not None:
                 available.purse.captured(entry)
             return
-        self._cooling.update((lot.id, lot) for lot in begun)
         for check, detail in cooler.follow(entry, begun, uses):
             if not account.has_gap:
                 self._entry_is_wrong(check, entry, detail)
@@ -215,6 +215,8 @@ class Books:
             if (lot.due_at is not None) is not (entry.kind == COOL):
                 until = f"until {lot.due_at}" if lot.due_at else "for no time"
                 self.lot_is_wrong(lot, f"cools off {until}, and was begun to {entry.kind}")
+            if lot.cooling and lot.due_at is None:
+                self.lot_is_wrong(lot, "is said to cool off, and does not say until when")
             goes_to = lot.member_id + (PENDING if entry.kind == COOL else AVAILABLE)
             if lot.original != entry.amount or entry.to_account != goes_to:
                 what = f"holds {lot.original}, but its entry brought"

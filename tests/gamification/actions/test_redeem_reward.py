@@ -49,6 +49,23 @@ def test_too_few_points_are_refused_and_the_refusal_stays(world: World) -> None:
     assert world.redeem(member, "coffee").result()["points"] == 900
 
 
+def test_what_is_owed_for_a_prize_that_was_used_cannot_be_spent(world: World) -> None:
+    member = world.enrol()
+    world.join(member, "pastry_month")
+    purchase = world.eat_pastries(member, 5)
+    (prize,) = world.rows("SELECT id FROM voucher")
+    world.capture(world.scan(member).id, prize)
+    world.buy(member, "99.00")
+    world.refund(purchase)
+    assert world.balances(member) == {"available": 1100, "debt": -1200, "pending": 0}
+    with world.refuses("NOT_ENOUGH_POINTS", sticky=True, available=-100, required=900):
+        world.redeem(member, "coffee").result()
+    world.adjust(member, 1000)  # settles as much of the debt
+    assert world.redeem(member, "coffee").result()["points"] == 900
+    assert world.balances(member) == {"available": 200, "debt": -200, "pending": 900}
+    assert world.violations() == []
+
+
 def test_exactly_enough_points_are_enough(world: World) -> None:
     member = world.enrol()
     world.buy(member, "79.00")

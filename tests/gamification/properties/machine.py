@@ -154,7 +154,7 @@ class Members(RuleBasedStateMachine):
     def redeem(self, name: str) -> Any:
         member, model = self.of(name)
         (reward,) = self.world.programme.rewards
-        enough = model.spendable(self.world.now) >= COST
+        enough = model.towards_rewards(self.world.now) >= COST
         answer = self.ask(lambda w, key: w.redeem(member, reward.id, key=key))
         assert ("refusal" not in answer.outcome) == enough
         if not enough:

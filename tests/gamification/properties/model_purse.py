@@ -58,6 +58,11 @@ class ModelPurse:
         then.expire(now)
         return sum(lot.remaining for lot in then.usable())
 
+    def towards_rewards(self, now: datetime) -> int:
+        then = deepcopy(self)
+        then.expire(now)
+        return sum(lot.remaining for lot in then.usable()) - then.debt
+
     def expire(self, now: datetime) -> None:
         for lot in sorted(self.lots, key=lambda lot: lot.due_at or now):
             if lot.due_at and lot.due_at <= now:

@@ -2,13 +2,15 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from api.ids import new_id_at
 from api.runner import Runner
 from gamification.verify.rebuild.run import rebuild
 from tests.gamification.verify.damaging import damage_to
-from tests.slow_points import DAYS, MOVEMENTS, a_slow_story, slow_world
+from tests.slow_points import DAYS, MOVEMENTS, a_slow_story, buy_on_the_web, slow_world
 from tests.tampering import behind_its_back
 from tests.world import World
 
@@ -37,6 +39,12 @@ CASES = {
         "lot",
         AT_ONCE,
         "UPDATE lot SET due_at = earned_at, cooling = true WHERE id = :row",
+    ),
+    "a lot that cools off and never says until when": (
+        "I5",
+        "lot",
+        AT_ONCE,
+        "UPDATE lot SET cooling = true WHERE id = :row",
     ),
     "a lot that forgot until when it cools off": (
         "I5",
@@ -149,6 +157,23 @@ def differences(connection: Runner, world: World) -> list[str]:
 def test_a_story_with_every_way_of_cooling_off_is_sound_and_can_be_rebuilt(world: World) -> None:
     assert {*world.rows("SELECT DISTINCT kind FROM entry")} >= {kind.value for kind in MOVEMENTS}
     assert world.rows("SELECT count(*) FROM entry WHERE cause LIKE 'settle:release:%'") == [1]
+    assert world.violations() == []
+    assert world.read(lambda c: differences(c, world)) == []
+
+
+def test_what_an_import_releases_behind_what_cools_off_already_is_sound(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gives ids of the past: of an account's entries the first then has the last id."""
+    ida, today = world.enrol("Ida"), world.now + timedelta(days=90)
+    monkeypatch.setattr(world, "new_id", lambda: new_id_at(world.now))
+    for days_ago in (0, 60):
+        world.now = today - timedelta(days=days_ago)
+        buy_on_the_web(world, ida)
+    world.now = today - timedelta(days=60 - DAYS)
+    world.expire()
+    world.now = today
+    assert world.balances(ida) == {"available": 500, "pending": 500, "debt": 0}
     assert world.violations() == []
     assert world.read(lambda c: differences(c, world)) == []
 
