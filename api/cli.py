@@ -12,6 +12,7 @@ from api.commands import (
     demo,
     imports,
     member,
+    nudges,
     programme,
     segments,
     serving,
@@ -33,7 +34,19 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (demo, serving, imports, programme, segments, staff, member, upkeep, backup, bench):
+for module in (
+    demo,
+    serving,
+    imports,
+    programme,
+    segments,
+    nudges,
+    staff,
+    member,
+    upkeep,
+    backup,
+    bench,
+):
     module.add_to(app)
 
 INTERRUPTED = 130  # what shells expect after Ctrl+C

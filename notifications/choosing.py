@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
-from gamification.programme.nudge_rules import NudgeRule
 from notifications.rules import PASSING, Candidate, Reason
 
 Arm = Literal["treated", "held_out"]
+
+MILLION = 1_000_000
+"""A certain chance."""
 
 EVERY_RULE = "every rule"
 """Stands for the rule's id where a member is held out of all of them."""
@@ -20,12 +22,15 @@ EVERY_RULE = "every rule"
 class Choice:
     """What is decided of a candidate: planned without a reason, or kept back for one.
 
-    `arm` says on which side of a comparison the member is, if this is part of one.
+    `arm` says on which side of a comparison the member is, if this is part of one. `chance_ppm`
+    is the chance that the member had of being told, in millionths; None as well for who is held
+    out of everything.
     """
 
     candidate: Candidate
     reason: Reason | None = None
     arm: Arm | None = None
+    chance_ppm: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +47,7 @@ def is_held_out(member_id: str, of: str, share: Fraction) -> bool:
     Members are spread by a hash of both, so that the shares of two rules have nothing in common.
     """
     drawn = hashlib.blake2b(f"{of}\n{member_id}".encode(), digest_size=8).digest()
-    return int.from_bytes(drawn) < share * 2**64
+    return int.from_bytes(drawn) * share.denominator < share.numerator << 64
 
 
 def choose(
@@ -72,10 +77,13 @@ def choose(
             continue
         if is_waiting and is_taken and row is not None and row.state == "planned":
             superseded.append(row.id)
-        is_taken = is_taken or is_waiting
-        if rule.id in paused or (row is not None and not _may_come_back(row)):
+        is_taken = is_taken or (is_waiting and rule.id not in paused)
+        if row is not None and not _may_come_back(row):
             continue
-        choice = _choice(member_id, candidate, consents, hold_out, is_taken=is_taken)
+        if rule.id in paused:
+            choice = Choice(candidate=candidate, reason=Reason.PAUSED)
+        else:
+            choice = _choice(member_id, candidate, consents, hold_out, is_taken=is_taken)
         is_taken = is_taken or choice.arm is not None
         if row is None or row.reason != choice.reason:
             choices.append(choice)
@@ -95,15 +103,14 @@ def _choice(
         return Choice(candidate=candidate, reason=Reason.NO_CONSENT)
     if is_taken:
         return Choice(candidate=candidate, reason=Reason.OUTRANKED)
-    if _is_out(member_id, rule, hold_out):
+    if is_held_out(member_id, EVERY_RULE, hold_out):
         return Choice(candidate=candidate, reason=Reason.HELD_OUT, arm="held_out")
-    return Choice(candidate=candidate, arm="treated")
-
-
-def _is_out(member_id: str, rule: NudgeRule, hold_out: Fraction) -> bool:
-    return is_held_out(member_id, EVERY_RULE, hold_out) or is_held_out(
-        member_id, rule.id, rule.hold_out
-    )
+    chance_ppm = round((1 - rule.hold_out) * MILLION)
+    if is_held_out(member_id, rule.id, rule.hold_out):
+        return Choice(
+            candidate=candidate, reason=Reason.HELD_OUT, arm="held_out", chance_ppm=chance_ppm
+        )
+    return Choice(candidate=candidate, arm="treated", chance_ppm=chance_ppm)
 
 
 def _may_come_back(row: Any) -> bool:

@@ -1,7 +1,7 @@
 """Plans nudges for members who have something new, and hands those that are due to the engine."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from gamification.consents.rules import PUSH
@@ -12,10 +12,10 @@ from gamification.members import store as members
 from gamification.members.rules import MemberRecord
 from gamification.programme.values import Programme
 from gamification.timeline import store as timeline
-from notifications import store
+from notifications import pauses, store
 from notifications.candidates import candidates_of_all
 from notifications.choosing import Choice, choose
-from notifications.rules import quiet_until, zone_of
+from notifications.rules import WEEK_DAYS, has_room, quiet_until, zone_of
 
 C = TypeVar("C", bound=Connection)
 
@@ -52,9 +52,13 @@ def plan(
     people = members.by_ids(connection, sorted(mark.member_id for mark in marks)).values()
     found = candidates_of_all(connection, people, programme, now=now)
     known = store.known(
-        connection, list(found), sorted({each.key for of_one in found.values() for each in of_one})
+        connection, ((who, each.key) for who, of_one in found.items() for each in of_one)
     )
     consents = granted(connection, list(found), channel=PUSH)
+    paused = pauses.paused_rules(connection)
+    # More than a week in every time zone.
+    week_ago = (now - timedelta(days=WEEK_DAYS)).date()
+    claims = store.claims(connection, list(found), since=week_ago)
     rows: list[dict[str, Any]] = []
     superseded: list[str] = []
     for member in people:
@@ -64,10 +68,18 @@ def plan(
             known=known.get(member.id, {}),
             consents=consents.get(member.id, frozenset()),
             hold_out=programme.attention.hold_out,
+            paused=paused,
         )
         superseded += chosen.superseded
         rows += [
-            _row(member, choice, programme=programme, now=now, nudge_id=new_id())
+            _row(
+                member,
+                choice,
+                programme=programme,
+                now=now,
+                nudge_id=new_id(),
+                claimed=claims.get(member.id, {}).values(),
+            )
             for choice in chosen.choices
         ]
     store.plan(connection, rows)
@@ -109,10 +121,22 @@ def dispatch(
 
 
 def _row(
-    member: MemberRecord, choice: Choice, *, programme: Programme, now: datetime, nudge_id: str
+    member: MemberRecord,
+    choice: Choice,
+    *,
+    programme: Programme,
+    now: datetime,
+    nudge_id: str,
+    claimed: Collection[date],
 ) -> dict[str, Any]:
     candidate, rule = choice.candidate, choice.candidate.rule
     zone = zone_of(member.time_zone, programme.zone)
+    not_before = now if rule.is_service else quiet_until(now, zone)
+    # Silence takes the day that telling would take: else the next best was told in its place.
+    day = not_before.astimezone(zone).date()
+    is_silent = choice.arm == "held_out" and has_room(
+        claimed, today=day, attention=programme.attention
+    )
     return {
         "id": nudge_id,
         "member_id": member.id,
@@ -124,13 +148,15 @@ def _row(
         "state": "suppressed" if choice.reason else "planned",
         "reason": choice.reason,
         "attempts": 0,
-        "not_before": now if rule.is_service else quiet_until(now, zone),
+        "not_before": not_before,
         "planned_at": now,
         "sent_at": None,
         "read_at": None,
+        "archived_at": None,
         "programme_version": programme.version,
         "category": "" if rule.is_service else rule.category,
         "arm": choice.arm,
         "assigned_at": now if choice.arm else None,
-        "claimed_on": None,
+        "claimed_on": day if is_silent else None,
+        "chance_ppm": choice.chance_ppm,
     }

@@ -80,7 +80,6 @@ def test_who_is_held_out_of_everything_is_held_out_of_each():
         Row("1", "sent", None),
         Row("1", "sent", Reason.NO_DEVICE),
         Row("1", "suppressed", Reason.HELD_OUT),
-        Row("1", "suppressed", Reason.GAVE_UP),
         Row("1", "suppressed", Reason.REFUSED),
     ],
 )
@@ -88,7 +87,10 @@ def test_what_was_decided_for_good_is_not_decided_again_and_takes_no_place(row):
     assert told(TIER, REWARD, known={TIER.key: row}) == [("reward", None, "treated")]
 
 
-@pytest.mark.parametrize("reason", [Reason.NO_CONSENT, Reason.NOT_NEAR, Reason.OUTRANKED])
+@pytest.mark.parametrize(
+    "reason",
+    [Reason.NO_CONSENT, Reason.NOT_NEAR, Reason.OUTRANKED, Reason.PAUSED, Reason.GAVE_UP],
+)
 def test_what_was_kept_back_for_now_is_told_when_its_time_comes(reason):
     assert told(TIER, known={TIER.key: Row("1", "suppressed", reason)}) == [
         ("tier", None, "treated")
@@ -114,7 +116,17 @@ def test_what_waits_gives_way_to_what_matters_more_but_not_once_it_is_on_its_way
 
 
 def test_a_paused_rule_tells_nobody_and_compares_nobody():
-    assert told(TIER, REWARD, paused=frozenset({"tier"})) == [("reward", None, "treated")]
+    assert told(TIER, REWARD, paused=frozenset({"tier"})) == [
+        ("tier", Reason.PAUSED, None),
+        ("reward", None, "treated"),
+    ]
+
+
+def test_what_waits_of_a_paused_rule_takes_no_place():
+    known = {TIER.key: Row("1", "planned", None)}
+    assert told(TIER, REWARD, known=known, paused=frozenset({"tier"})) == [
+        ("reward", None, "treated")
+    ]
 
 
 def test_the_share_that_is_held_out_is_as_large_as_was_asked_and_always_the_same():
