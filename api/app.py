@@ -15,7 +15,7 @@ from api.clock import Clock
 from api.context import RequestContext
 from api.database import Database, DatabaseBusy
 from api.failures import UnauthenticatedError, UnavailableError
-from api.graphql import GraphQLEndpoint, graphql_route
+from api.graphql import GraphQLEndpoint
 from api.identity import (
     Identity,
     IdentityUnavailable,
@@ -28,9 +28,14 @@ from api.images import CardImages, ImageAddresses
 from api.keys import CardKeys
 from api.logs import RequestLog
 from api.pages import static_page
+from api.streams.feed import FactFeed
+from api.streams.listening import told_of_writes
+from api.streams.routes import graphql_routes
+from api.streams.streams import Streams
 from gamification.programme.values import Programme
 from gamification.staff import store as staff
 from gamification.staff.rules import Role
+from gamification.timeline import store as timeline
 from schema.build import build_schema, sdl
 from schema.problems import RequestRefused
 
@@ -54,15 +59,22 @@ class Parts:
 
 def build_app(parts: Parts) -> Starlette:
     """The ASGI application. Whoever made the parts closes them."""
+    feed = FactFeed(lambda ids: parts.database.read(lambda c: timeline.last_numbers(c, ids)))
+    context_for = _context_for(parts, feed)
+
+    async def context_of_request(request: Request) -> object:
+        return await context_for(request.headers.get("authorization"))
+
     endpoint = GraphQLEndpoint(
         schema=build_schema(),
-        context_for=_context_for(parts),
+        context_for=context_of_request,
         log=parts.log,
         new_id=ids.new_id,
         ide=parts.ide,
         caller_errors=(RequestRefused,),
         busy_errors=(DatabaseBusy,),
     )
+    streams = Streams(endpoint=endpoint, context_for=context_for, log=parts.log, new_id=ids.new_id)
     pictures = CardImages(
         addresses=parts.images,
         database=parts.database,
@@ -92,13 +104,14 @@ def build_app(parts: Parts) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        parts.log.info("started")
-        yield
-        parts.log.info("stopped")
+        async with told_of_writes(feed, parts.database, log=parts.log):
+            parts.log.info("started")
+            yield
+            parts.log.info("stopped")
 
     app = Starlette(
         routes=[
-            graphql_route(endpoint),
+            *graphql_routes(endpoint, streams),
             Route("/schema.graphql", schema_text),
             Route("/cards/{handle:str}.png", card_picture),
             Route("/staff", till),
@@ -108,6 +121,7 @@ def build_app(parts: Parts) -> Starlette:
         ],
         lifespan=lifespan,
     )
+    app.state.streams = streams
     app.add_middleware(RequestLog, log=parts.log, new_id=ids.new_id)
     return app
 
@@ -120,7 +134,7 @@ async def _is_readable(parts: Parts) -> bool:
     return True
 
 
-def _context_for(parts: Parts) -> Callable[[Request], Awaitable[object]]:
+def _context_for(parts: Parts, feed: FactFeed) -> Callable[[str | None], Awaitable[RequestContext]]:
     async def find_key(key_hash: str) -> Principal | None:
         # One look-up by a primary key takes less than the way to a reader thread and back.
         row = parts.database.read_now(lambda c: staff.by_key_hash(c, key_hash))
@@ -132,11 +146,9 @@ def _context_for(parts: Parts) -> Callable[[Request], Awaitable[object]]:
 
     keys = OpaqueKeys(find_key, clock=parts.clock)
 
-    async def context_for(request: Request) -> RequestContext:
+    async def context_for(authorization: str | None) -> RequestContext:
         try:
-            principal = await identify(
-                request.headers.get("authorization"), tokens=parts.identity, keys=keys
-            )
+            principal = await identify(authorization, tokens=parts.identity, keys=keys)
         except Unauthenticated as refused:
             raise UnauthenticatedError(f"Not signed in: {refused.reason}.") from refused
         except IdentityUnavailable as trouble:
@@ -147,6 +159,7 @@ def _context_for(parts: Parts) -> Callable[[Request], Awaitable[object]]:
             principal=principal,
             card_keys=parts.card_keys,
             images=parts.images,
+            feed=feed,
             moment=parts.clock.now(),
         )
 

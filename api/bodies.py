@@ -106,7 +106,11 @@ def _parse_json(body: bytes) -> object:
 
 def parse_request(body: bytes) -> GraphQLRequest:
     """Read the members of a request; unknown members are ignored, as the draft demands."""
-    members = _parse_json(body)
+    return request_of(_parse_json(body))
+
+
+def request_of(members: object) -> GraphQLRequest:
+    """A request out of parsed JSON. Raises MalformedRequestError."""
     if not isinstance(members, dict):
         raise MalformedRequestError('The body must be a JSON object with a member "query".')
     query = members.get("query")

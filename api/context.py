@@ -1,6 +1,6 @@
 """One request's context: what the contract asks of the edge."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -13,6 +13,7 @@ from api.database import Database
 from api.identity import Principal
 from api.images import ImageAddresses
 from api.keys import CardKeys
+from api.streams.feed import FactFeed
 from gamification.cards.rules import HANDLE_BYTES
 from gamification.database import Connection
 from gamification.effects.occasion import Occasion
@@ -34,6 +35,7 @@ class RequestContext:
     principal: Principal
     card_keys: CardKeys
     images: ImageAddresses
+    feed: FactFeed
     moment: datetime
 
     @property
@@ -62,6 +64,10 @@ class RequestContext:
     async def write(self, function: Callable[[Connection], T]) -> T:
         """Run a function in a write transaction."""
         return await self.database.write(function)
+
+    def changes(self, member_id: str) -> AsyncGenerator[None, None]:
+        """Give one item at once, and one whenever the member has new facts."""
+        return self.feed.changes(member_id)
 
     def member(self, connection: Connection) -> MemberRecord | None:
         """The member that the token's subject is bound to; None for staff and strangers."""

@@ -102,7 +102,7 @@ class GraphQLEndpoint:
             async with asyncio.timeout(self.deadline_s):
                 return await self._answer(request, media_type)
         except Exception as error:  # noqa: BLE001 -- whatever it is, the answer is JSON
-            return self._failure(error, media_type)
+            return self.failure(error, media_type)
 
     async def _answer(self, request: Request, media_type: str) -> Response:
         require_json(request.headers.get("content-type"))
@@ -116,7 +116,7 @@ class GraphQLEndpoint:
         result = await self._execute(operation, asked.variables, context)
         content: dict[str, Any] = {"data": result.data}
         if result.errors:
-            content["errors"] = self._execution_errors(result.errors)
+            content["errors"] = self.execution_errors(result.errors)
         return _json_response(content, status=200, media_type=media_type)
 
     async def _execute(
@@ -136,7 +136,8 @@ class GraphQLEndpoint:
             raise TypeError("The schema must not have @defer and @stream.")
         return result
 
-    def _execution_errors(self, errors: list[GraphQLError]) -> list[ErrorEntry]:
+    def execution_errors(self, errors: list[GraphQLError]) -> list[ErrorEntry]:
+        """Shape what went wrong in an execution. Raises what asks to come again."""
         for error in errors:
             cause = cause_of(error)
             if isinstance(cause, (UnavailableError, *self.busy_errors)):
@@ -148,7 +149,7 @@ class GraphQLEndpoint:
             new_id=self.new_id,
         )
 
-    def _failure(self, error: Exception, media_type: str) -> Response:
+    def failure(self, error: Exception, media_type: str) -> Response:
         """Answer with errors and no data."""
         if isinstance(error, self.busy_errors):
             self.log.warning("database_unavailable", reason=str(error))

@@ -23,6 +23,7 @@ from api.keys import card_keys, demo_token_key, image_key
 from api.migrate import head, migrate, revision_of
 from api.settings import Settings
 from api.slots import Slot
+from api.streams.frames import FRAME_BYTES_MAX
 from api.worker import OwnedSender, Worker
 from gamification.programme.values import Programme
 from notifications.firebase import FirebaseSender, firebase_app
@@ -233,6 +234,20 @@ def listening_apart(settings: Settings, *, count: int) -> Iterator[list[socket.s
         ]
 
 
+class _Server(uvicorn.Server):
+    """Lets streams say goodbye before it stops: by itself it would wait for them in vain."""
+
+    def __init__(self, config: uvicorn.Config, app: ASGIApp) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End streams, and finish what else is in flight."""
+        if isinstance(self._app, Starlette):
+            await self._app.state.streams.end()
+        await super().shutdown(sockets)
+
+
 def serve_until_stopped(app: ASGIApp, listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; what is in flight is finished first."""
     sys.setswitchinterval(SWITCH_EVERY_S)
@@ -246,10 +261,12 @@ def serve_until_stopped(app: ASGIApp, listener: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=HEADERS_S_MAX,
+        ws_max_size=FRAME_BYTES_MAX,
+        ws_per_message_deflate=False,  # a window for each connection costs more than it saves
     )
     # uvicorn raises the signal again once it has stopped; by then the work is done.
     with ignoring(signal.SIGTERM, signal.SIGINT):
-        uvicorn.Server(config).run(sockets=[listener])
+        _Server(config, app).run(sockets=[listener])
 
 
 @contextmanager

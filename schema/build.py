@@ -11,6 +11,7 @@ from schema.mutation import Mutation
 from schema.problems import Problem
 from schema.query import Query
 from schema.scalars import SCALARS
+from schema.subscription import Subscription
 
 SDL_FILE = Path(__file__).parent / "schema.graphql"
 
@@ -28,6 +29,7 @@ def build_schema() -> strawberry.Schema:
     return strawberry.Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=[Problem],
         config=StrawberryConfig(scalar_map=SCALARS, name_converter=Names()),
     )

@@ -58,7 +58,9 @@ class InboxLine:
     title: str = field("In the viewer's language.")
     body: str = field("In the viewer's language.")
     kind: str = field("The rule that told it, such as `near_reward`.")
+    link: str = field("The place in the app that it leads to, such as `/reward/coffee`.")
     sent_at: datetime = field("When it was told.")
+    read_at: datetime | None = field("When it was read first; null while it is unread.")
 
 
 @strawberry.type(description="An inbox line and its cursor.")
@@ -75,3 +77,4 @@ class InboxConnection:
 
     edges: list[InboxEdge] = field("The lines of this page.")
     page_info: PageInfo = field("Whether more follow.")
+    unread_count: int = field("How many lines of the whole inbox are unread.")

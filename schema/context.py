@@ -1,6 +1,6 @@
 """What the contract needs of the edge: a connection, the viewer, the time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -37,6 +37,10 @@ class Context(Protocol):
 
     async def write(self, function: Callable[[Connection], T]) -> T:
         """Run a function in a write transaction; it may run more than once."""
+        ...
+
+    def changes(self, member_id: str) -> AsyncGenerator[None, None]:
+        """Give one item at once, and one whenever the member has new facts; never ends."""
         ...
 
     def member(self, connection: Connection) -> MemberRecord | None:

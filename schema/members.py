@@ -9,7 +9,7 @@ from gamification.database import Connection
 from gamification.errors import Refusal
 from gamification.members.rules import MemberRecord, grouped_number
 from gamification.reads.standing import Standing, read_standing
-from notifications import store as notifications
+from notifications import inbox
 from notifications.wording import negotiate
 from schema.badges import Badge, badge_types
 from schema.cards import Card, card_type
@@ -96,7 +96,7 @@ def read_member(
     )
     lines = None
     if "inbox" in selection.fields:
-        lines = notifications.inbox(
+        lines = inbox.page(
             connection, record.id, before=selection.inbox_before, most=selection.inbox_first + 1
         )
     member = _project(standing, context, selection)

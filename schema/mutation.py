@@ -8,6 +8,7 @@ from strawberry.types.field import StrawberryField
 
 from schema.mutations import (
     adjust_points,
+    archive_inbox_line,
     capture_voucher,
     claim_activity,
     decide_adjustment,
@@ -15,6 +16,7 @@ from schema.mutations import (
     enrol_member,
     join_challenge,
     look_up_member,
+    mark_inbox_read,
     record_activity,
     record_purchase,
     record_visit,
@@ -35,6 +37,8 @@ MUTATIONS: dict[ModuleType, str] = {
     update_profile: "Change what you said of yourself.",
     register_device: "Tell where pushes can go.",
     set_consent: "Allow or refuse messages.",
+    mark_inbox_read: "Mark lines of the inbox as read.",
+    archive_inbox_line: "Take a line off the inbox.",
     scan_card: "Staff: use a card's code up and open a visit.",
     look_up_member: "Staff: open a visit by number, for a stated reason.",
     record_purchase: "Staff: record what was bought.",

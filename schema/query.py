@@ -18,6 +18,7 @@ from schema.fields import field
 from schema.ids import NodeKind, kind_of, row_id
 from schema.members import After, First, Member, read_member
 from schema.node import Node
+from schema.nudges import nudge_report
 from schema.reviews import ReviewConnection, review_connection
 from schema.scalars import BigInt
 from schema.selection import fields_below, page_of_ids, selection_of
@@ -76,6 +77,9 @@ class Viewer:
                 claims_waiting=count_waiting_claims(connection, actor)
                 if "claimsWaiting" in asked
                 else 0,
+                nudge_report=nudge_report(connection, actor, context.programme, now=context.now())
+                if "nudgeReport" in asked
+                else [],
             )
 
         return await context.read(read)

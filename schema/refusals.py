@@ -149,6 +149,8 @@ KINDS: dict[str, _Kind] = {
     "PURCHASE_UNKNOWN": _Kind(type=NotFound, words=_NOT_FOUND.format(what="purchase")),
     "CLAIM_UNKNOWN": _Kind(type=NotFound, words=_NOT_FOUND.format(what="claim")),
     "PROPOSAL_UNKNOWN": _Kind(type=NotFound, words=_NOT_FOUND.format(what="adjustment")),
+    "CURSOR_UNKNOWN": _Kind(type=InvalidInput, words="`{field}` is no cursor of this list."),
+    "INBOX_LINE_UNKNOWN": _Kind(type=NotFound, words=_NOT_FOUND.format(what="line of the inbox")),
     "STORE_UNKNOWN": _Kind(type=NotFound, words=_NOT_FOUND.format(what="store")),
     "FORBIDDEN": _Kind(type=NotAllowed, words="Your role may not do this."),
     "OWN_PROPOSAL": _Kind(

@@ -88,6 +88,11 @@ def _cursor(arguments: dict[str, Any], name: str, form: re.Pattern[str]) -> str 
     return after
 
 
+def fact_number(after: str, name: str) -> int:
+    """The number of the fact at a cursor. Raises RequestRefused for what is none."""
+    return min(int(_cursor({"after": after}, name, _FACT_CURSOR) or 0), _NEWEST)
+
+
 def page_of_ids(name: str, *, first: int, after: str | None) -> tuple[int, str]:
     """The size of a page of a list whose cursors are ids, and the id below which it begins.
 

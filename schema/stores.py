@@ -3,6 +3,7 @@
 import strawberry
 
 from schema.fields import field
+from schema.nudges import NudgeReport
 from schema.waiting import ProposedAdjustment, WaitingClaim
 
 
@@ -30,3 +31,6 @@ class Staff:
         " clerks and managers."
     )
     claims_waiting: int = field("How many claims nobody has decided, above 100 too.")
+    nudge_report: list[NudgeReport] = field(
+        "What each rule's nudges did, in the programme's order; none but for managers."
+    )

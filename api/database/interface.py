@@ -36,11 +36,16 @@ def json_text(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
+def _nothing() -> None:
+    """Nobody asked to know."""
+
+
 class Database(ABC):
     """One database. The synchronous halves serve the command line and the worker's threads.
 
     A function given to `write` may run more than once, so it has no effect outside its
-    connection. Each thread has a connection of its own.
+    connection. Each thread has a connection of its own. `after_write` is called after each commit,
+    in the thread that writes: it does next to nothing.
     """
 
     def __init__(self, url: str, engine: sqlalchemy.Engine, *, readers: int) -> None:
@@ -52,6 +57,7 @@ class Database(ABC):
         self._open: set[sqlalchemy.Connection] = set()
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="reader")
         self._waiting = 0
+        self.after_write: Callable[[], None] = _nothing
 
     @property
     @abstractmethod

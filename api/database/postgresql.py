@@ -127,6 +127,11 @@ def connect(url: str) -> psycopg.Connection[Any]:
         raise DatabaseRefused(f"{shown_url(url)}: {first_line(error)}") from error
 
 
+async def connect_async(url: str) -> psycopg.AsyncConnection[Any]:
+    """`connect` for a loop. Raises psycopg's own errors."""
+    return await psycopg.AsyncConnection.connect(autocommit=True, **_arguments(url))
+
+
 def first_line(error: object) -> str:
     """What an error says, without what the server has to say about it."""
     return str(error).strip().partition("\n")[0]
@@ -160,7 +165,9 @@ class PostgresqlDatabase(Database):
 
     def write_now(self, function: Callable[[Runner], T]) -> T:
         """`write` in this thread."""
-        return self._run(function, begin=b"BEGIN", end=b"COMMIT")
+        result = self._run(function, begin=b"BEGIN", end=b"COMMIT")
+        self.after_write()
+        return result
 
     def _run(self, function: Callable[[Runner], T], *, begin: bytes, end: bytes) -> T:
         for attempt in range(1, WRITE_TRIES + 1):

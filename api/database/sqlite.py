@@ -250,6 +250,7 @@ class SqliteDatabase(Database):
             raw.execute("BEGIN IMMEDIATE")
             result = function(runner)
             raw.execute("COMMIT")
+            self.after_write()
         except BaseException:
             # SQLite may have ended the transaction by itself (a full disk does).
             if raw.in_transaction:

@@ -44,6 +44,15 @@ _PAGE = (
     .order_by(_fact.c.number.desc())
     .limit(bindparam("most"))
 )
+_PAGE_AFTER = (
+    select(*_fact.columns)
+    .where(_fact.c.member_id == bindparam("member_id"), _fact.c.number > bindparam("after"))
+    .order_by(_fact.c.number)
+    .limit(bindparam("most"))
+)
+_LAST_NUMBERS = select(_timeline.c.member_id, _timeline.c.last_number).where(
+    one_of(_timeline.c.member_id, bindparam("member_ids", type_=TextList))
+)
 # No index leads from an activity to its facts: a member's own are gone through.
 _TOLD = select(_fact.c.params).where(
     _fact.c.member_id == bindparam("member_id"),
@@ -121,6 +130,17 @@ def page(connection: Connection, member_id: str, *, before: int, most: int) -> l
     return connection.all(_PAGE, member_id=member_id, before=before, most=most)
 
 
+def page_after(connection: Connection, member_id: str, *, after: int, most: int) -> list[Any]:
+    """The oldest facts above number `after`, oldest first."""
+    return connection.all(_PAGE_AFTER, member_id=member_id, after=after, most=most)
+
+
+def last_numbers(connection: Connection, member_ids: Sequence[str]) -> dict[str, int]:
+    """The number of each member's newest fact."""
+    rows = connection.all(_LAST_NUMBERS, member_ids=list(member_ids))
+    return {row.member_id: row.last_number for row in rows}
+
+
 def told(
     connection: Connection, member_id: str, kind: FactKind, *, activity_id: str
 ) -> Mapping[str, Any]:
@@ -149,6 +169,8 @@ def looked_at(connection: Connection, rows: Sequence[Any], *, today: date) -> No
 
 def mark_fresh(connection: Connection, member_ids: Sequence[str], *, now: datetime) -> None:
     """Let these members be looked at, though nothing happened."""
+    # The update alone takes them as they stand in the table.
+    lock_all(connection, member_ids)
     connection.run(_MARK, member_ids=list(member_ids), fresh=now)
 
 

@@ -16,12 +16,12 @@ import zxingcpp
 from PIL import Image
 from psycopg import pq
 
-from api import firebase_stand_in
 from api.bodies import GRAPHQL_RESPONSE, JSON
 from api.loopback import serve_in_thread
 from api.slots import OnlySlot
 from api.worker import Worker
 from gamification.staff.rules import Role
+from notifications.fcm_standin import FcmStandIn
 from notifications.firebase import FirebaseSender, stand_in_app
 from tests.api.log_capture import structured_log
 from tests.journeys.server import OPERATIONS, Server
@@ -198,10 +198,10 @@ def _traced(driver: psycopg.Connection[Any], counts: Counter[str]) -> Iterator[N
 
 
 @contextmanager
-def pushing(server: Server) -> Iterator[Any]:
-    """The real worker over the real client; gives the stand-in's `received` and `refused`."""
-    app = firebase_stand_in.stand_in_app()
-    with serve_in_thread(app) as url:
+def pushing(server: Server, fcm: FcmStandIn | None = None) -> Iterator[FcmStandIn]:
+    """The real worker over the real client; gives the stand-in, else one that takes all."""
+    fcm = fcm or FcmStandIn()
+    with serve_in_thread(fcm) as url:
         worker = Worker(
             database=server.world.database,
             programme=server.world.programme,
@@ -212,7 +212,7 @@ def pushing(server: Server) -> Iterator[Any]:
         )
         worker.start()
         try:
-            yield app.state
+            yield fcm
         finally:
             worker.stop()
 

@@ -11,8 +11,10 @@ import pytest
 from graphql import build_schema
 
 from api.identity import issue_demo_token
+from gamification.database import insert_into
 from gamification.programme.values import Programme
 from gamification.staff.rules import Role
+from notifications.tables import Nudge
 from tests.claiming import review
 from tests.journeys.server import TOKEN_KEY, Server, serving
 from tests.journeys.story import (
@@ -123,6 +125,29 @@ def a_tag_by_visit(server: Server) -> dict[str, Any]:
     return {**by_visit(server), "tag": "vip"}
 
 
+def a_line(server: Server) -> dict[str, str]:
+    """What the member was told, without a push."""
+    world, now = server.world, server.world.now
+    told = Nudge(
+        id=world.new_id(),
+        member_id=world.enrol("Ola", subject=SUBJECT).id,
+        key=world.key(),
+        rule="near_reward",
+        target_kind="reward",
+        target_id="coffee",
+        params={"remaining": 50},
+        state="sent",
+        attempts=0,
+        not_before=now,
+        planned_at=now,
+        sent_at=now,
+        programme_version=world.programme.version,
+        category="marketing",
+    )
+    world.write(lambda c: c.run(insert_into(Nudge), **told.model_dump()))
+    return {"lineId": told.id}
+
+
 Input = Callable[[Server], dict[str, Any]]
 CONSENT = {"category": "MARKETING", "channel": "PUSH", "granted": True, "textVersion": "1"}
 PHONE = {"addressKind": "FID", "address": "phone", "platform": "IOS"}
@@ -140,6 +165,8 @@ OF_MEMBERS: list[tuple[str, Input, str, str]] = [
     ("setConsent", lambda _: dict(CONSENT), "ConsentSet", "NotEnrolled"),
     ("claimActivity", a_review, "ActivityClaimed", "NotEnrolled"),
     ("updateProfile", lambda _: {"locale": "ru"}, "ProfileUpdated", "NotEnrolled"),
+    ("markInboxRead", lambda _: {"through": "f" * 32}, "InboxMarkedRead", "NotEnrolled"),
+    ("archiveInboxLine", a_line, "InboxLineArchived", "NotEnrolled"),
 ]
 # For staff; and for clerks among them.
 OF_STAFF: list[tuple[str, Input, str, str]] = [
