@@ -274,11 +274,13 @@ WORDS: dict[str, tuple[str, dict[str, str]]] = {
             "planned_at": "planned at",
             "sent_at": "sent at",
             "read_at": "read at",
+            "archived_at": "archived at",
             "programme_version": VERSION,
             "category": "consent needed",
             "arm": "told or not, for comparison",
             "assigned_at": "compared since",
             "claimed_on": "took the attention of",
+            "chance_ppm": "chance of being told, in millionths",
         },
     ),
 }

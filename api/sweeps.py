@@ -1,4 +1,4 @@
-"""What comes by itself as time goes on: expiry, birthdays, referrals, a look at every member.
+"""What comes by itself as time goes on: expiry, birthdays, referrals, nudges that did harm.
 
 Each sweep may be late, or be done by two workers at once: what it finds is done once. A member
 whose write fails is logged and holds up nobody else; a round ends where no write gets through.
@@ -25,9 +25,12 @@ from gamification.points import due
 from gamification.timeline import store as timeline
 from gamification.vouchers import store as vouchers
 from notifications import store as nudges
+from notifications.pauses import pause
+from notifications.report import harmful
+from notifications.silent_devices import forget_silent
 
 MARKED_AT_ONCE = 500
-"""Members marked in one write; the planner looks at them in smaller steps."""
+"""Members marked in one write; the planner looks at them in smaller steps. Devices, likewise."""
 
 SWEPT_AT_ONCE = 20
 """Members in one write: a till waits behind it."""
@@ -50,10 +53,19 @@ class Sweeps:
         self._log = log
         self._celebrated: date | None = None  # the day up to which all was done
         self._looked: date | None = None  # likewise
+        self._forgot: date | None = None  # likewise
+        self._judged: date | None = None  # likewise
 
     def all(self) -> list[Callable[[], Awaitable[None]]]:
         """Every sweep, to be called again and again."""
-        return [self.expire, self.celebrate, self.settle_referrals, self.look_at_everybody]
+        return [
+            self.expire,
+            self.celebrate,
+            self.settle_referrals,
+            self.look_at_everybody,
+            self.pause_harmful_nudges,
+            self.forget_silent_devices,
+        ]
 
     async def expire(self) -> None:
         """See to what has come due: points that cooled off or ran out, then vouchers."""
@@ -96,6 +108,27 @@ class Sweeps:
                 partial(timeline.mark_fresh, member_ids=ids, now=occasion.now)
             )
             after = ids[-1]
+
+    async def pause_harmful_nudges(self) -> None:
+        """Once a day, stop the rules of nudges that clearly bring fewer visits than silence."""
+        occasion = self._occasion()
+        today = local_day(occasion.now, occasion.programme)
+        if today == self._judged or self._is_stopping():
+            return
+        find = partial(harmful, programme=occasion.programme, now=occasion.now)
+        for rule, reason in await self._database.read(find):
+            await self._database.write(partial(pause, rule=rule, reason=reason, now=occasion.now))
+            self._log.warning("nudge_rule_paused", rule=rule, reason=reason)
+        self._judged = today
+
+    async def forget_silent_devices(self) -> None:
+        """Once a day, forget devices that nothing reaches any more."""
+        occasion = self._occasion()
+        today = local_day(occasion.now, occasion.programme)
+        forget = partial(forget_silent, now=occasion.now, most=MARKED_AT_ONCE)
+        while today != self._forgot and not self._is_stopping():
+            if await self._database.write(forget) < MARKED_AT_ONCE:
+                self._forgot = today
 
     async def _in_pages(self, find: Callable[..., list[str]], act: Callable[..., object]) -> None:
         """Act on the members that `find` gives, a page in a write; one by one where that fails."""

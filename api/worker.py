@@ -31,6 +31,9 @@ from notifications.sender import OutcomeKind, Sender
 LOOK_EVERY_S = 0.3
 """How soon after a purchase its nudge is planned; a look that finds nothing is two reads."""
 
+ROUNDS_EACH_LOOK_MAX = 20
+"""Steps of planning at one look: a sweep marks everybody, who would wait for 0.3 s a step."""
+
 SWEEP_EVERY_S = 60.0
 """How late an expiry may be booked; what has run out is not spent meanwhile."""
 
@@ -165,10 +168,12 @@ class Worker:
                 await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def _plan_and_dispatch(self) -> None:
-        if not self._holding.is_set():
-            return
-        # One round at a time: whom a till has locked right now is left for the next.
-        if await self._database.read(self._has_work) and not self._stopping.is_set():
+        # So many and no more: whom a till has locked right now is left for the next look.
+        for _ in range(ROUNDS_EACH_LOOK_MAX):
+            if not self._holding.is_set() or not await self._database.read(self._has_work):
+                return
+            if self._stopping.is_set():
+                return
             await self._database.write(self._plan)
             await self._database.write(self._dispatch)
 
@@ -208,7 +213,8 @@ class Worker:
         stopped = [each for each in outcomes if each.kind is OutcomeKind.LANE_STOPPED]
         if stopped:
             # The service refuses our credentials: nothing goes out until a person mends them.
-            self._log.error("lane_stopped", lane="push", count=len(stopped))
+            reason = stopped[0].detail
+            self._log.error("lane_stopped", lane="push", count=len(stopped), reason=reason)
 
     def _occasion(self) -> Occasion:
         return Occasion(

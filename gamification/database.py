@@ -3,7 +3,7 @@
 The connection itself is made by the edge (`api.database`); the domain sees only the protocol.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, Protocol
@@ -233,6 +233,49 @@ def _one_of_json(element: one_of, compiler: SQLCompiler, **options: Any) -> str:
     column = compiler.process(element.column, **options)
     values = compiler.process(element.values, **options)
     return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 -- compiled SQL
+
+
+class one_pair_of(one_of):  # noqa: N801 -- as above
+    """Two columns together are among `pairs`; each is looked up alone by an index of both.
+
+    Two lists would be every value of one with every value of the other: 200 members with 200 keys
+    took 140 ms on PostgreSQL.
+    """
+
+    inherit_cache = False
+
+    def __init__(
+        self, first: ColumnElement[Any], second: ColumnElement[Any], values: BindParameter[Any]
+    ) -> None:
+        super().__init__(first, values)
+        self.second = second
+
+
+def pairs(of: Iterable[tuple[str, str]]) -> list[str]:
+    """The values of `one_pair_of`; no first of a pair has a line break."""
+    return [f"{first}\n{second}" for first, second in of]
+
+
+@compiles(one_pair_of)
+def _one_pair_of_array(element: one_pair_of, compiler: SQLCompiler, **options: Any) -> str:
+    first, second, values = _parts(element, compiler, **options)
+    halves = "split_part(pair, chr(10), 1), substr(pair, strpos(pair, chr(10)) + 1)"
+    found = f"SELECT {halves} FROM unnest({values}) AS pair"  # noqa: S608 -- as above
+    return f"({first}, {second}) IN ({found})"
+
+
+@compiles(one_pair_of, "sqlite")
+def _one_pair_of_json(element: one_pair_of, compiler: SQLCompiler, **options: Any) -> str:
+    first, second, values = _parts(element, compiler, **options)
+    end = "instr(value, char(10))"
+    halves = f"substr(value, 1, {end} - 1), substr(value, {end} + 1)"
+    found = f"SELECT {halves} FROM json_each({values})"  # noqa: S608 -- as above
+    return f"({first}, {second}) IN ({found})"
+
+
+def _parts(element: one_pair_of, compiler: SQLCompiler, **options: Any) -> Iterator[str]:
+    for part in (element.column, element.second, element.values):
+        yield compiler.process(part, **options)
 
 
 class words_of(FunctionElement[str]):  # noqa: N801 -- as above

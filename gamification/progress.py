@@ -48,7 +48,9 @@ class Progress:
 
     def is_near(self, *, within: Fraction) -> bool:
         """Not reached, and no more than `within` of the target is missing."""
-        return 0 < self.remaining <= self.target * within
+        # In whole numbers, which is exact as well: many members times many goals are asked.
+        missing = self.target - self.current
+        return missing > 0 and missing * within.denominator <= self.target * within.numerator
 
 
 # What a member has counted, by measure and the first and last day of a window's span.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from gamification.database import Connection
-from gamification.expressions import Context, ExpressionFailed
+from gamification.expressions import Expression, ExpressionFailed
 from gamification.members.rules import MemberRecord
 from gamification.programme.nudge_rules import NudgeRule, NudgeTarget
 from gamification.programme.values import Programme
@@ -36,7 +36,7 @@ OCCASIONS: Mapping[NudgeTarget, tuple[Occasion, frozenset[Part]]] = {
     NudgeTarget.POINTS: (points_expiring, frozenset({Part.EXPIRIES})),
     NudgeTarget.VOUCHER: (vouchers_lapsing, frozenset({Part.VOUCHERS})),
     NudgeTarget.WELCOME: (news, frozenset({Part.NEWS})),
-    NudgeTarget.PURCHASE: (news, frozenset({Part.NEWS})),
+    NudgeTarget.PURCHASE: (news, frozenset({Part.NEWS, Part.POINTS})),
     NudgeTarget.ACTIVITY: (news, frozenset({Part.NEWS})),
     NudgeTarget.SPENT: (news, frozenset({Part.NEWS})),
     NudgeTarget.CAPTURED: (news, frozenset({Part.NEWS})),
@@ -50,7 +50,8 @@ def candidates_of_all(
 ) -> dict[str, list[Candidate]]:
     """What there is to tell each of the members, by their id, in a constant number of statements.
 
-    The programme's rules stand in the order of their value; of one rule, the nearest comes first.
+    The programme's rules stand in the order of their value; of one rule, the nearest comes first,
+    and what is equally near in the order in which the occasion gives it.
     """
     rules = programme.nudges
     parts = frozenset[Part]().union(
@@ -63,23 +64,30 @@ def candidates_of_all(
         programme,
         now=now,
         parts=parts,
-        within=timedelta(days=max((rule.days for rule in rules), default=0)),
+        within=timedelta(days=max((rule.days for rule in rules if _ends(rule)), default=0)),
     )
     return {each.member.id: list(candidates_of(each, programme)) for each in situations}
 
 
+def _ends(rule: NudgeRule) -> bool:
+    """Whether its days are those before an end, and not those of an absence."""
+    return rule.target is not NudgeTarget.WIN_BACK
+
+
 def candidates_of(situation: Situation, programme: Programme) -> Iterator[Candidate]:
     """What there is to tell a member in such a situation. Pure."""
-    context = context_of(situation.known, now=situation.now) if situation.known else None
     for rule in programme.nudges:
-        if rule.condition is None or (context and _holds(rule, context)):
-            found = OCCASIONS[rule.target][0](rule, situation, programme)
-            yield from sorted(found, key=lambda each: (-each.ratio, each.key))
+        found = list(OCCASIONS[rule.target][0](rule, situation, programme))
+        # Few have an occasion: only of them the condition is asked.
+        if found and (rule.condition is None or _holds(rule.condition, situation)):
+            yield from sorted(found, key=lambda each: -each.ratio)
 
 
-def _holds(rule: NudgeRule, context: Context) -> bool:
+def _holds(condition: Expression, situation: Situation) -> bool:
     """A condition that fails holds of nobody."""
+    if situation.known is None:
+        return False
     try:
-        return rule.condition is not None and rule.condition.truth(context)
+        return condition.truth(context_of(situation.known, now=situation.now))
     except ExpressionFailed:
         return False

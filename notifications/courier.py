@@ -15,11 +15,13 @@ from gamification.consents.store import granted
 from gamification.database import Connection
 from gamification.members import store as members
 from gamification.members.rules import MemberRecord
+from gamification.programme.nudge_rules import NudgeRule
 from gamification.programme.values import Programme
 from gamification.timeline import store as timeline
-from notifications import store
+from notifications import inbox, store
 from notifications.candidates import candidates_of_all
 from notifications.nudge_words import words_of
+from notifications.pauses import paused_rules
 from notifications.rules import (
     ATTEMPTS_MAX,
     WEEK_DAYS,
@@ -28,6 +30,7 @@ from notifications.rules import (
     backoff,
     has_room,
     link_of,
+    may_ring,
     next_day_morning,
     quiet_until,
     useful_until,
@@ -113,6 +116,8 @@ def prepare(
         consents=granted(connection, member_ids, channel=PUSH),
         devices=store.devices_of(connection, member_ids),
         claims=store.claims(connection, member_ids, since=week_ago),
+        unread=inbox.unread_of(connection, member_ids),
+        paused=paused_rules(connection),
     )
     letters = []
     for row in rows:
@@ -148,6 +153,8 @@ class _Desk:
     consents: Mapping[str, AbstractSet[str]]
     devices: Mapping[str, Sequence[Any]]
     claims: dict[str, dict[str, date]]
+    unread: dict[str, int]
+    paused: AbstractSet[str]
 
 
 def _letter(
@@ -155,11 +162,11 @@ def _letter(
 ) -> Letter | None:
     connection, programme, now = desk.connection, desk.programme, desk.now
     zone = zone_of(member.time_zone, programme.zone)
-    if row.category and row.category not in desk.consents.get(member.id, ()):
-        store.suppress(connection, row.id, reason=Reason.NO_CONSENT)
-        return None
     if candidate is None:
         store.suppress(connection, row.id, reason=Reason.NOT_NEAR)
+        return None
+    if reason := _forbidden(desk, member, candidate.rule):
+        store.suppress(connection, row.id, reason=reason)
         return None
     allowed = now if candidate.rule.is_service else quiet_until(now, zone)
     if allowed > now:
@@ -176,15 +183,20 @@ def _letter(
     if words is None:
         raise LookupError(f"told of what the programme lost: {row.target_kind} {row.target_id}")
     store.refresh(connection, row.id, params=candidate.params)
-    devices = desk.devices.get(member.id, ())
+    known = desk.devices.get(member.id, ())
+    rule = candidate.rule
+    devices = [each for each in known if may_ring(each.registered_at, rule, now=now)]
     if not devices:
-        store.send(connection, row.id, reason=Reason.NO_DEVICE, now=now)
+        reason = Reason.SILENT if known else Reason.NO_DEVICE
+        store.send(connection, row.id, reason=reason, now=now)
         return None
     if not candidate.rule.is_service and not _claim(desk, row, member, zone):
         tomorrow = next_day_morning(now, zone)
         store.postpone(connection, row.id, not_before=tomorrow, attempts=row.attempts)
         return None
     expires_at = useful_until(candidate, now, zone)
+    # It is a line of the inbox itself from now on, and others of this step may be.
+    desk.unread[member.id] = desk.unread.get(member.id, 0) + 1
     return Letter(
         nudge_id=row.id,
         attempts=row.attempts,
@@ -204,10 +216,21 @@ def _letter(
                 collapse_key=row.target_kind if candidate.rule.is_service else COLLAPSE_KEY,
                 ttl_s=int((expires_at - now).total_seconds()),
                 expires_at=expires_at,
+                badge=desk.unread[member.id],
+                image=rule.image,
+                category=row.target_kind,
             )
             for device in devices
         ],
     )
+
+
+def _forbidden(desk: _Desk, member: MemberRecord, rule: NudgeRule) -> Reason | None:
+    """Why the rule, as it is now, may not tell this member anything; None if it may."""
+    if rule.id in desk.paused:
+        return Reason.PAUSED
+    is_allowed = rule.is_service or rule.category in desk.consents.get(member.id, ())
+    return None if is_allowed else Reason.NO_CONSENT
 
 
 def _claim(desk: _Desk, row: Any, member: MemberRecord, zone: ZoneInfo) -> bool:

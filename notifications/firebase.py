@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import hashlib
 import itertools
 from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
@@ -10,10 +9,12 @@ from pathlib import Path
 
 import firebase_admin
 from firebase_admin import credentials, exceptions, messaging
+from firebase_admin._retry import HttpxRetry
 from google.auth.credentials import AnonymousCredentials
-from google.auth.exceptions import GoogleAuthError
+from google.auth.exceptions import GoogleAuthError, TransportError
 from google.auth.transport.requests import Request
 
+from notifications.firebase_messages import fcm_message
 from notifications.sender import Outcome, OutcomeKind, Push
 
 IN_FLIGHT_MAX = 50
@@ -28,9 +29,6 @@ RETRY_AFTER_S_DEFAULT = 60.0
 RETRY_AFTER_S_MAX = 3600.0
 """A longer wait than an hour is taken for a mistake, and nudges are stale by then."""
 
-COLLAPSE_ID_BYTES_MAX = 64
-"""Apple refuses a longer apns-collapse-id."""
-
 _ADDRESS_PHRASES = ("registration token", "installation id")
 """FCM says INVALID_ARGUMENT for a bad address and for a bad payload; only its text tells."""
 
@@ -40,9 +38,13 @@ _app_numbers = itertools.count(1)
 def firebase_app(credentials_path: Path) -> firebase_admin.App:
     """Open an app of its own with a service account file.
 
-    Raises OSError when the file cannot be read, ValueError when it is not a service account.
+    Raises OSError when the file cannot be read, ValueError when it is not a service account or
+    names no project.
     """
-    return _open_app(credentials.Certificate(str(credentials_path)), {})
+    certificate = credentials.Certificate(str(credentials_path))
+    if not certificate.project_id:
+        raise ValueError("the service account names no project")
+    return _open_app(certificate, {})
 
 
 def stand_in_app(url: str, project: str = "demo-regulars") -> firebase_admin.App:
@@ -65,11 +67,14 @@ class FirebaseSender:
     It lives on the event loop of its first `send`: the client keeps that loop's connections, and
     on another loop fails in ways that look like trouble of the network. Service messages and bulk
     want an app and a sender each, so that one never waits behind the other.
-    A message that FCM answers with 500 or 503 takes 7 s, since the client repeats it four times.
+    The client's own repeats of what FCM answers with 500 or 503 are switched off: each keeps a
+    connection for ever, so that after 25 such messages none would be sent any more (seen).
     """
 
     def __init__(self, app: firebase_admin.App) -> None:
         self._app = app
+        for transport in _service(app)._async_client.async_client._mounts.values():  # noqa: SLF001 -- the client has no option for it
+            transport._retry = HttpxRetry(max_retries=0)  # noqa: SLF001 -- as above
         self._slots = asyncio.Semaphore(IN_FLIGHT_MAX)
         self._refreshing = asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -83,8 +88,8 @@ class FirebaseSender:
         try:
             await self._refresh_credentials()
         except GoogleAuthError as error:
-            detail = type(error).__name__
-            return [_outcome(push, OutcomeKind.RETRY, detail=detail) for push in pushes]
+            kind, detail = _kind_without_token(error), type(error).__name__
+            return [_outcome(push, kind, detail=detail) for push in pushes]
         return list(await asyncio.gather(*(self._send_one(push) for push in pushes)))
 
     async def close(self) -> None:
@@ -96,7 +101,7 @@ class FirebaseSender:
     async def _send_one(self, push: Push) -> Outcome:
         async with self._slots:
             try:
-                batch = await messaging.send_each_async([_message(push)], app=self._app)
+                batch = await messaging.send_each_async([fcm_message(push)], app=self._app)
             except (exceptions.FirebaseError, ValueError) as error:
                 return _failure(push, error)
         response = batch.responses[0]
@@ -146,31 +151,6 @@ def _service(app: firebase_admin.App) -> messaging._MessagingService:
     return messaging._get_messaging_service(app)  # noqa: SLF001 -- neither URL nor connections have a public door
 
 
-def _message(push: Push) -> messaging.Message:
-    collapse_id = push.collapse_key
-    if len(collapse_id.encode()) > COLLAPSE_ID_BYTES_MAX:
-        collapse_id = hashlib.sha256(collapse_id.encode()).hexdigest()
-    apns_headers = {"apns-collapse-id": collapse_id}
-    if push.expires_at is not None:
-        apns_headers["apns-expiration"] = str(int(push.expires_at.timestamp()))
-    message = messaging.Message(
-        fid=push.address if push.address_kind == "fid" else None,
-        notification=messaging.Notification(title=push.title, body=push.body),
-        data={**push.data, "nudge_id": push.nudge_id},
-        android=messaging.AndroidConfig(
-            collapse_key=collapse_id,
-            ttl=push.ttl_s,
-            notification=messaging.AndroidNotification(tag=collapse_id),
-        ),
-        apns=messaging.APNSConfig(headers=apns_headers),
-    )
-    if push.address_kind == "token":
-        # Set here because the constructor warns that tokens give way to installation ids. Phones
-        # still register with tokens, and a warnings filter would change the whole process.
-        message.token = push.address
-    return message
-
-
 def _failure(push: Push, error: Exception) -> Outcome:
     kind = _kind_of(error)
     response = getattr(error, "http_response", None)
@@ -187,7 +167,16 @@ def _failure(push: Push, error: Exception) -> Outcome:
     return _outcome(push, kind, wait_s=wait_s, detail=detail)
 
 
+def _kind_without_token(error: GoogleAuthError) -> OutcomeKind:
+    """No waiting mends a key that was revoked, nor an account that is gone."""
+    may_pass = error.retryable or isinstance(error, TransportError)
+    return OutcomeKind.RETRY if may_pass else OutcomeKind.LANE_STOPPED
+
+
 def _kind_of(error: Exception) -> OutcomeKind:
+    cause = getattr(error, "cause", None)
+    if isinstance(cause, GoogleAuthError):  # the client fetches tokens as well, after a 401
+        return _kind_without_token(cause)
     match error:
         case messaging.UnregisteredError() | messaging.SenderIdMismatchError():
             return OutcomeKind.DEVICE_GONE
@@ -197,7 +186,11 @@ def _kind_of(error: Exception) -> OutcomeKind:
             return OutcomeKind.DEVICE_GONE if speaks_of_address else OutcomeKind.MESSAGE_REFUSED
         case ValueError():  # the client itself could not encode the message
             return OutcomeKind.MESSAGE_REFUSED
-        case exceptions.UnauthenticatedError() | exceptions.PermissionDeniedError():
+        case (
+            exceptions.UnauthenticatedError()
+            | exceptions.PermissionDeniedError()
+            | exceptions.NotFoundError()  # of the project: a device has a class of its own
+        ):
             return OutcomeKind.LANE_STOPPED
         case _:
             return OutcomeKind.RETRY

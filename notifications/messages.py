@@ -81,7 +81,7 @@ def texts(tag: str) -> Texts:
 def _chosen(text: Text, tag: str, params: Mapping[str, object]) -> str:
     if isinstance(text, str):
         return text
-    count = next(params[name] for name in COUNTED if name in params)
+    count = next((params[name] for name in COUNTED if name in params), None)
     if not isinstance(count, int):
         raise TypeError("what chooses a plural form must be a whole number")
     return agreeing(text, count, tag=tag)

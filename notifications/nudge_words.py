@@ -40,11 +40,14 @@ def words_of(
         measure = _measure(target, target_id, programme)
         given["remaining"] = _amount(int(given["remaining"]), measure, programme, language)
     told = {**names, **given}
-    has_points = target is NudgeTarget.ACTIVITY and given.get("points")
-    key = "activity_with_points" if has_points else target.value
+    key = target.value
+    if target is NudgeTarget.ACTIVITY and given.get("points"):
+        key = "activity_with_points"
+    if in_reach := programme.reward(str(given.get("in_reach", ""))):
+        key, told["reward"] = "purchase_in_reach", text_in(in_reach.name, language)
     usual = render(key, locale=language, params=told)
     rule = next((each for each in programme.nudges if each.id == rule_id), None)
-    if rule is None:
+    if rule is None or rule.target is not target:  # another rule has this name by now
         return usual
     return Rendered(
         title=_own(rule.title, language, told) or usual.title,

@@ -8,6 +8,7 @@ from typing import Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from gamification.consents.rules import MARKETING
 from gamification.programme.nudge_rules import Attention, NudgeRule
 
 QUIET_FROM = time(21, 0)
@@ -23,13 +24,19 @@ WEEK_DAYS = 7
 """The day of a push, and the six before it."""
 
 ATTEMPTS_MAX = 8
-"""Failed attempts after which a nudge is given up: with the waits below about two hours."""
+"""Failed attempts after which a nudge is given up: with the waits below about an hour."""
 
 WAIT_FIRST = timedelta(seconds=30)
 """The wait after the first failure; it doubles with each."""
 
 WAIT_MAX = timedelta(hours=1)
 """A longer wait than an hour brings the push to the next morning anyway."""
+
+SILENT_AFTER = timedelta(days=30)
+"""An app that was not opened for so long is hardly one whose owner wants advertising."""
+
+FORGOTTEN_AFTER = timedelta(days=270)
+"""Firebase itself ends the token of an Android app that was not opened for so long."""
 
 AddressKind = Literal["token", "fid"]
 """How a device is addressed: an FCM registration token, or a Firebase Installation ID."""
@@ -39,15 +46,19 @@ class Reason(StrEnum):
     """Why a nudge was suppressed, or was sent to the inbox only."""
 
     NO_DEVICE = "no device"
+    SILENT = "no device of late"
     NO_CONSENT = "no consent"
     NOT_NEAR = "no longer near"
     OUTRANKED = "something else mattered more"
     HELD_OUT = "held out"
+    PAUSED = "the rule is paused"
     GAVE_UP = "gave up"
     REFUSED = "refused"
 
 
-PASSING = frozenset({Reason.NO_CONSENT, Reason.NOT_NEAR, Reason.OUTRANKED})
+PASSING = frozenset(
+    {Reason.NO_CONSENT, Reason.NOT_NEAR, Reason.OUTRANKED, Reason.PAUSED, Reason.GAVE_UP}
+)
 """What keeps a nudge back only for now: it was never sent, and may be planned again."""
 
 
@@ -111,16 +122,33 @@ def useful_until(candidate: Candidate, now: datetime, zone: ZoneInfo) -> datetim
 
 
 def has_room(taken: Iterable[date], *, today: date, attention: Attention) -> bool:
-    """Whether one more push fits into a member's day and week; `taken` are days of others."""
-    days = [day for day in taken if today - timedelta(days=WEEK_DAYS) < day <= today]
+    """Whether one more push fits into a member's day and week; `taken` are days of others.
+
+    Who flew west over the date line has been told tomorrow: that counts as today.
+    """
+    tomorrow = today + timedelta(days=1)
+    days = [min(day, today) for day in taken if tomorrow - timedelta(days=WEEK_DAYS) <= day]
     return days.count(today) < attention.pushes_each_day and len(days) < attention.pushes_each_week
 
 
 def link_of(candidate: Candidate) -> str:
     """The place in the app that a push opens: the rule's link, or a path of kind and target."""
-    target = quote(candidate.target_id, safe="")
-    link = candidate.rule.link
-    return link.format(target=target) if link else f"/{candidate.rule.target}/{target}"
+    return link_to(candidate.rule.target, candidate.target_id, candidate.rule)
+
+
+def link_to(target_kind: str, target_id: str, rule: NudgeRule | None) -> str:
+    """The same of a nudge that was told; without a rule if the programme has it no more."""
+    target = quote(target_id, safe="")
+    if rule is not None and rule.link:
+        return rule.link.format(target=target)
+    return f"/{target_kind}/{target}"
+
+
+def may_ring(registered_at: datetime, rule: NudgeRule, *, now: datetime) -> bool:
+    """Whether a nudge goes to a device that registered at that time, as an app does when opened."""
+    if rule.is_service or rule.category != MARKETING:
+        return True
+    return now - registered_at < SILENT_AFTER
 
 
 def zone_of(name: str, fallback: ZoneInfo) -> ZoneInfo:

@@ -17,6 +17,8 @@ class Push:
     keys per device that is offline, so it names a sort of message, not a single one.
     After `ttl_s` seconds an undelivered message is dropped by the service. Apple counts from no
     moment of ours, so `expires_at` says the same as a time; None leaves it to Apple.
+    `badge` is the number at the app's icon, `image` an https address of a picture, and `category`
+    names the sort of message, for which an app may have buttons.
     """
 
     nudge_id: str
@@ -29,6 +31,9 @@ class Push:
     collapse_key: str
     ttl_s: int
     expires_at: datetime | None = None
+    badge: int | None = None
+    image: str | None = None
+    category: str = ""
 
 
 class OutcomeKind(enum.Enum):

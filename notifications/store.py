@@ -1,7 +1,7 @@
 """Every query of nudges, devices and claims on a member's day."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +14,8 @@ from gamification.database import (
     TextList,
     insert_once_into,
     one_of,
+    one_pair_of,
+    pairs,
     rows_of_member,
     table_of,
     upsert_into,
@@ -35,12 +37,23 @@ _PLAN = _insert_nudge.on_conflict_do_update(
     set_={
         **{
             name: _insert_nudge.excluded[name]
-            for name in ("params", "state", "reason", "attempts", "not_before", "planned_at")
+            for name in (
+                "params",
+                "state",
+                "reason",
+                "attempts",
+                "not_before",
+                "planned_at",
+                # The rule may stand otherwise in a later programme.
+                "category",
+                "programme_version",
+            )
         },
+        "claimed_on": func.coalesce(_insert_nudge.excluded.claimed_on, _nudge.c.claimed_on),
         # Who was told once stays among those who were told.
         **{
             name: func.coalesce(_nudge.c[name], _insert_nudge.excluded[name])
-            for name in ("arm", "assigned_at")
+            for name in ("arm", "assigned_at", "chance_ppm")
         },
     },
     # It was never sent, and what kept it back may be over: a refund undone, a consent given again.
@@ -50,8 +63,7 @@ _PLAN = _insert_nudge.on_conflict_do_update(
 _KNOWN = select(
     _nudge.c.id, _nudge.c.member_id, _nudge.c.key, _nudge.c.state, _nudge.c.reason
 ).where(
-    one_of(_nudge.c.member_id, bindparam("member_ids", type_=TextList)),
-    one_of(_nudge.c.key, bindparam("keys", type_=TextList)),
+    one_pair_of(_nudge.c.member_id, _nudge.c.key, bindparam("pairs", type_=TextList)),
 )
 _DUE = (
     select(_nudge.c.id, _nudge.c.attempts, _nudge.c.not_before)
@@ -88,24 +100,6 @@ _SEND = (
 )
 _REFRESH = (
     update(_nudge).values(params=bindparam("fresh", type_=_nudge.c.params.type)).where(_of_queued)
-)
-_INBOX = (
-    select(
-        _nudge.c.id,
-        _nudge.c.rule,
-        _nudge.c.params,
-        _nudge.c.target_kind,
-        _nudge.c.target_id,
-        _nudge.c.sent_at,
-        _nudge.c.read_at,
-    )
-    .where(
-        _nudge.c.member_id == bindparam("member_id"),
-        _nudge.c.state == "sent",
-        _nudge.c.id < bindparam("before"),
-    )
-    .order_by(_nudge.c.id.desc())
-    .limit(bindparam("most"))
 )
 _SUPERSEDE = (
     update(_nudge)
@@ -163,11 +157,12 @@ _DROP_DEVICES = delete(_device).where(one_of(_device.c.id, bindparam("ids", type
 
 
 def known(
-    connection: Connection, member_ids: Sequence[str], keys: Sequence[str]
+    connection: Connection, keys: Iterable[tuple[str, str]]
 ) -> Mapping[str, Mapping[str, Any]]:
-    """Earlier nudges (id, state, reason) with these keys: by member, then by key."""
+    """Earlier nudges (id, state, reason) of these (member, key): by member, then by key."""
     found: dict[str, dict[str, Any]] = defaultdict(dict)
-    for row in connection.all(_KNOWN, member_ids=list(member_ids), keys=list(keys)) if keys else ():
+    asked = pairs(keys)
+    for row in connection.all(_KNOWN, pairs=asked) if asked else ():
         found[row.member_id][row.key] = row
     return found
 
@@ -225,14 +220,6 @@ def send(connection: Connection, nudge_id: str, *, reason: str | None, now: date
 def refresh(connection: Connection, nudge_id: str, *, params: Mapping[str, int | str]) -> None:
     """A queued nudge says these numbers from now on."""
     connection.run(_REFRESH, nudge_id=nudge_id, fresh=dict(params))
-
-
-def inbox(connection: Connection, member_id: str, *, before: str, most: int) -> list[Any]:
-    """Sent nudges below id `before`, newest first.
-
-    Rows of (id, rule, params, target_kind, target_id, sent_at, read_at).
-    """
-    return connection.all(_INBOX, member_id=member_id, before=before, most=most)
 
 
 def claims(

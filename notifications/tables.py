@@ -30,15 +30,18 @@ class Nudge(SQLModel, table=True):
     """A decision to tell a member something, once per `key` (rule : target : cycle).
 
     planned -> queued -> sent; or suppressed, with the reason. A sent nudge is an inbox line, and
-    has a reason when no push went out; it keeps its target and parameters, not its text.
+    has a reason when no push went out; it keeps its target and parameters, not its text. The inbox
+    leaves out what the member archived.
 
     `not_before` decides by the application's clock: a planned nudge is not queued before it, and
     a queued one counts as lost from then on, so that it is queued again.
 
     `category` is the consent it needs, "" for none. `arm` is "treated" or "held_out" from
     `assigned_at` on, when it was decided for the first time whether the member is told; NULL for
-    what no comparison is about. `claimed_on` is the member's day whose attention it took, which is
-    taken before it is sent.
+    what no comparison is about. `chance_ppm` is the chance that the member had of being told, in
+    millionths; NULL as well for who is held out of every rule, which says nothing of one.
+    `claimed_on` is the member's day whose attention it took, which is taken before it is sent; who
+    is held out gives it to silence.
     """
 
     __tablename__ = "nudge"
@@ -81,8 +84,24 @@ class Nudge(SQLModel, table=True):
     planned_at: datetime = Field(sa_type=Instant)
     sent_at: datetime | None = Field(default=None, sa_type=Instant)
     read_at: datetime | None = Field(default=None, sa_type=Instant)
+    archived_at: datetime | None = Field(default=None, sa_type=Instant)
     programme_version: str
     category: str = Field(sa_column_kwargs={"server_default": text("'marketing'")})
     arm: str | None = None
     assigned_at: datetime | None = Field(default=None, sa_type=Instant)
     claimed_on: date | None = Field(default=None, sa_type=Day)
+    chance_ppm: int | None = None
+
+
+class Pause(SQLModel, table=True):
+    """A rule that told members to their shop's harm, and why; it tells nobody meanwhile.
+
+    Over when `resumed_at` is later than `paused_at`; then it is measured anew from there on.
+    """
+
+    __tablename__ = "pause"
+    __table_args__ = (WITHOUT_ROWID,)
+    rule: str = Field(primary_key=True)
+    paused_at: datetime = Field(sa_type=Instant)
+    reason: str
+    resumed_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -15,7 +15,6 @@ from api.database import Database, DatabaseRefused, database_at, sqlite_path
 from api.demo.cast import STAFF, NamedMember
 from api.demo.edge import lead_to_the_edge, member_of_the_hour
 from api.demo.world import World
-from api.firebase_stand_in import stand_in_app as firebase_stand_in
 from api.identity import issue_demo_token
 from api.images import ImageAddresses
 from api.keys import card_keys, demo_token_key, image_key
@@ -30,6 +29,7 @@ from gamification.members.rules import MemberRecord, grouped_number
 from gamification.programme.check import load_programme
 from gamification.programme.values import Programme
 from gamification.staff.rules import Role
+from notifications.fcm_standin import FcmStandIn
 from notifications.firebase import FirebaseSender, stand_in_app
 from schema.build import SDL_FILE
 
@@ -78,7 +78,7 @@ def run_demo(
                     f"{database.name} is no demo: "
                     + ("start with --fresh to build one" if path else "name an empty database")
                 )
-            with serve_in_thread(firebase_stand_in(on_message=_show(console))) as fcm_url:
+            with serve_in_thread(FcmStandIn(_show(console))) as fcm_url:
                 sender = FirebaseSender(stand_in_app(fcm_url))
                 with running_app(
                     slot, settings, database, programme, sender=sender, clock=clock, log=log

@@ -189,7 +189,8 @@ class World:
     def _redeem(
         self, connection: Connection, member: Actor, clerk: Actor, visit: Visit, now: datetime
     ) -> None:
-        have = points.balances(connection, member.member_id or "")["available"]
+        balances = points.balances(connection, member.member_id or "")
+        have = balances["available"] + balances["debt"]  # which is stored below 0
         affordable = [r for r in self._programme.rewards if r.cost <= have]
         if not affordable or self._chance.random() > 0.3:  # noqa: PLR2004 -- a share of the visits
             return

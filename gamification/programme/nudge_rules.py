@@ -41,7 +41,8 @@ class NudgeRule:
 
     `within` is the fraction of a target that may be missing, `days` how long before the end, or
     for WIN_BACK the least time away, which is `intervals` times the member's own besides.
-    `title` and `body` are None for the usual texts. `link` opens a place in the app.
+    `title` and `body` are None for the usual texts. `link` opens a place in the app, and `image` is
+    the address of a picture beside the text.
     """
 
     id: str
@@ -56,6 +57,7 @@ class NudgeRule:
     title: Text | None = None
     body: Text | None = None
     link: str | None = None
+    image: str | None = None
 
     @property
     def is_service(self) -> bool:

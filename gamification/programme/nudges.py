@@ -1,5 +1,6 @@
 """From the tables of a programme file: what members are told, and how often."""
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from string import Formatter
@@ -19,6 +20,8 @@ INTERVALS_MAX = 20
 PUSHES_MAX = 10  # more than that on one day is a slip
 WEEK_PUSHES_MAX = 50
 LINK_CHARACTERS_MAX = 300  # a message has room for 4,096 bytes in all
+
+_HTTPS = re.compile(r"https://[!-~]+")  # phones load a picture from nowhere else
 
 _NEAR = frozenset({NudgeTarget.REWARD, NudgeTarget.TIER, NudgeTarget.BADGE})
 _ENDING = frozenset(
@@ -109,6 +112,7 @@ def _rule(
         title=_text(table, "title", target, locale=locale),
         body=_text(table, "body", target, locale=locale),
         link=_link(table),
+        image=_image(table),
     )
 
 
@@ -138,6 +142,17 @@ def _link(table: Table) -> str | None:
 def _has(table: Table, key: str) -> bool:
     """Whether a key that may be left out is there."""
     return table.take(key, optional=True) is not None
+
+
+def _image(table: Table) -> str | None:
+    if not table.has("image"):
+        return None
+    image = table.string("image")
+    if len(image) > LINK_CHARACTERS_MAX:
+        table.fault("image", f"`image` has {len(image)} characters; {LINK_CHARACTERS_MAX} fit")
+    elif not _HTTPS.fullmatch(image):
+        table.fault("image", f"`image` is no https address of a picture: {shown(image)}")
+    return image
 
 
 def _check_placeholders(

@@ -53,11 +53,7 @@ class Ladder:
     def standing(self, counts: Counts, *, today: date) -> Tier:
         """The highest tier whose threshold is met today."""
         amount = counted(counts, measure=self.measure, span=self.window.span(today))
-        return max(
-            (t for t in self.tiers if t.threshold <= amount),
-            key=lambda t: t.threshold,
-            default=self.tiers[0],
-        )
+        return next((t for t in reversed(self.tiers) if t.threshold <= amount), self.tiers[0])
 
     def next_above(self, tier: Tier) -> Tier | None:
         """The tier after `tier`, or None at the top."""

@@ -78,9 +78,9 @@ def points_expiring(
 def vouchers_lapsing(
     rule: NudgeRule, situation: Situation, programme: Programme
 ) -> Iterator[Candidate]:
-    """Vouchers that nobody used, once each."""
+    """Vouchers that nobody used, once each; none for what the programme has no name for."""
     for voucher in situation.vouchers:
-        if _is_soon(rule, situation, voucher.expires_at):
+        if programme.reward(voucher.reward_id) and _is_soon(rule, situation, voucher.expires_at):
             yield Candidate(
                 rule=rule,
                 target_id=voucher.reward_id,

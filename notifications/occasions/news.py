@@ -29,16 +29,34 @@ def _in_programme(_: NudgeRule, __: Any, ___: Situation, programme: Programme) -
     return programme.id, {}
 
 
-def _purchase(_: NudgeRule, fact: Any, situation: Situation, ___: Programme) -> Found:
-    of_purchase = any(
+def _purchase(_: NudgeRule, fact: Any, situation: Situation, programme: Programme) -> Found:
+    """What it earned, and the best reward that can be bought now; nothing of one given back."""
+    is_purchase = any(
         each.kind == FactKind.PURCHASE_RECORDED and each.activity_id == fact.activity_id
         for each in situation.news
     )
-    return ("purchase", {"points": int(fact.params["points"])}) if of_purchase else None
+    is_undone = any(
+        each.kind == FactKind.PURCHASE_REFUNDED and each.params["purchase"] == fact.activity_id
+        for each in situation.news
+    )
+    if not is_purchase or is_undone:
+        return None
+    params: dict[str, int | str] = {"points": int(fact.params["points"])}
+    affordable = [each for each in programme.rewards if each.cost <= situation.points]
+    if affordable:
+        params["in_reach"] = max(affordable, key=lambda reward: reward.cost).id
+    return "purchase", params
 
 
 def _activity(rule: NudgeRule, fact: Any, situation: Situation, _: Programme) -> Found:
     if fact.params.get("activity") != rule.activity:
+        return None
+    if any(
+        each.kind == FactKind.ACTIVITY_WITHDRAWN
+        and each.number > fact.number
+        and each.params["activity"] == rule.activity
+        for each in situation.news
+    ):
         return None
     points = sum(
         int(each.params["points"])
@@ -53,8 +71,9 @@ def _spent(_: NudgeRule, fact: Any, __: Situation, programme: Programme) -> Foun
     return (reward.id, {"points": int(fact.params["points"])}) if reward else None
 
 
-def _captured(_: NudgeRule, fact: Any, __: Situation, ___: Programme) -> Found:
-    return str(fact.params["reward"]), {}
+def _captured(_: NudgeRule, fact: Any, __: Situation, programme: Programme) -> Found:
+    reward = programme.reward(str(fact.params["reward"]))
+    return (reward.id, {}) if reward else None
 
 
 _OF_TARGET: Mapping[

@@ -16,7 +16,7 @@ ADDED = {  # by which revision
     "0012": {"fact": {"entries"}},
     "0013": {"lot": {"due_at", "cooling"}},
     "0014": {
-        "nudge": {"category", "arm", "assigned_at", "claimed_on"},
+        "nudge": {"category", "arm", "assigned_at", "claimed_on", "chance_ppm", "archived_at"},
         "timeline": {"looked_on"},
     },
 }
@@ -28,6 +28,7 @@ NEW_TABLES = {  # which revision each came with
     "review": "0009",
     "referral": "0010",
     "shared_device": "0010",
+    "pause": "0014",
 }
 ALL_OPEN = "0004"  # opens every account of the programme
 

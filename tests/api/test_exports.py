@@ -16,7 +16,7 @@ from tests.second_manager import propose, two_managers
 from tests.world import World
 
 # Of the shop, and of nobody who is a member.
-NOT_ABOUT_A_MEMBER = {"staff", "staff_key", "store"}
+NOT_ABOUT_A_MEMBER = {"pause", "staff", "staff_key", "store"}
 
 
 def exported(world: World, member: MemberRecord) -> tuple[Any, int]:

@@ -2,16 +2,18 @@ import asyncio
 import threading
 import time
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from api import firebase_stand_in
+from api import worker as workers
 from api.clock import SystemClock
 from api.loopback import serve_in_thread
 from api.slots import OnlySlot
 from api.worker import Worker
 from notifications import planner
 from notifications.courier import COLLAPSE_KEY
+from notifications.fcm_standin import FcmStandIn
 from notifications.firebase import FirebaseSender, stand_in_app
 from tests.api.log_capture import captured_logs, lines_of, structured_log
 from tests.movable_clock import MovableClock
@@ -40,10 +42,10 @@ class ClosableSender(RecordingSender):
 
 @pytest.fixture(scope="module")
 def fcm():
-    app = firebase_stand_in.stand_in_app()
-    with serve_in_thread(app) as url:
-        app.state.url = url
-        yield app.state
+    fcm = FcmStandIn()
+    with serve_in_thread(fcm) as url:
+        fcm.url = url
+        yield fcm
 
 
 @pytest.fixture
@@ -118,6 +120,16 @@ def test_a_purchase_brings_one_push_in_polish_over_the_real_client(world, clock,
     }
     assert message["data"]["nudge_id"] == only_nudge(world).id
     assert message["android"]["collapse_key"] == COLLAPSE_KEY
+
+
+def test_everybody_who_waits_is_planned_for_in_one_look(world, start, monkeypatch):
+    for name in ("Ola", "Jan", "Ewa"):
+        world.buy(willing_member(world, name), NEAR_COFFEE)
+    monkeypatch.setattr(workers, "LOOK_EVERY_S", 3600.0)
+    monkeypatch.setattr(planner, "plan", partial(planner.plan, most=1))
+    sender = ClosableSender()
+    start(sender)
+    wait_until(lambda: {push.address for push in sender.sent} == {"Ola", "Jan", "Ewa"})
 
 
 def test_the_second_nudge_of_a_day_comes_when_the_clock_says_the_next_morning(

@@ -1,12 +1,14 @@
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from gamification.database import table_of
-from notifications import courier, store
+from notifications import courier
 from notifications.courier import COLLAPSE_KEY, STEP_MAX
+from notifications.inbox import page as inbox_page
 from notifications.tables import Nudge
 from tests.notifications.nudging import (
     NEAR_COFFEE,
@@ -48,7 +50,7 @@ def claims(world):
 
 
 def inbox(world, member):
-    return world.read(lambda c: store.inbox(c, member.id, before="~", most=10))
+    return world.read(lambda c: inbox_page(c, member.id, before="~", most=10)).lines
 
 
 def test_a_push_goes_out_in_the_members_language_and_is_a_line_in_the_inbox(world, ola, sender):
@@ -80,6 +82,26 @@ def test_a_tier_that_is_near_is_told_in_money_and_in_one_language(
     (push,) = sender.sent
     assert push.title == title
     assert push.body.replace("\N{NO-BREAK SPACE}", " ").startswith(body)
+
+
+def test_the_number_at_the_icon_counts_unread_lines_with_the_one_that_comes(world, sender):
+    ola = willing_member(world)
+    near_tier_and_coffee(world, ola)
+    go_round(world, sender)
+    world.pass_time(days=1)
+    world.buy(ola, "0.10")
+    go_round(world, sender)
+    assert [push.badge for push in sender.sent] == [1, 2]
+
+
+@pytest.mark.usefixtures("ola")
+def test_a_picture_of_the_rule_goes_with_the_push(world, sender):
+    image = "https://cafe.example/cup.png"
+    rules = tuple(replace(rule, image=image) for rule in world.programme.nudges)
+    world.programme = replace(world.programme, nudges=rules)
+    go_round(world, sender)
+    (push,) = sender.sent
+    assert (push.image, push.category) == (image, "reward")
 
 
 @pytest.mark.usefixtures("ola")
@@ -208,6 +230,15 @@ def test_who_withdrew_consent_is_left_alone_and_told_when_it_is_given_again(worl
     consent(world, ola)
     go_round(world, sender)
     assert len(sender.sent) == 1
+
+
+def test_who_withdraws_consent_once_it_is_with_the_engine_gets_nothing(world, ola, sender):
+    planned = plan(world)
+    assert dispatch(world) == [planned]
+    consent(world, ola, granted=False)
+    deliver(world, planned, sender)
+    assert sender.sent == []
+    assert (only_nudge(world).state, only_nudge(world).reason) == ("suppressed", "no consent")
 
 
 def test_who_has_reached_it_meanwhile_is_not_told_that_it_is_near(world, ola, sender):

@@ -10,10 +10,13 @@ from notifications.sender import OutcomeKind
 from tests.notifications.nudging import (
     NEAR_COFFEE,
     RecordingSender,
+    deliver,
     device,
     devices,
+    dispatch,
     go_round,
     only_nudge,
+    plan,
     willing_member,
 )
 
@@ -83,6 +86,33 @@ def test_a_refused_message_is_not_sent_again_and_the_device_stays(world, sender)
     go_round(world, sender)
     assert (only_nudge(world).state, only_nudge(world).reason) == ("suppressed", "refused")
     assert len(devices(world)) == 1
+
+
+@pytest.mark.usefixtures("ola")
+def test_a_clock_that_jumps_back_a_day_loses_nothing_and_repeats_nothing(world, sender):
+    before = world.now
+    planned = plan(world)
+    dispatch(world)
+    world.pass_time(days=-1)
+    deliver(world, planned, sender)
+    assert [push.address for push in sender.sent] == ["Ola"]
+    world.now = before
+    go_round(world, sender)
+    deliver(world, planned, sender)
+    assert len(sender.sent) == 1
+    assert only_nudge(world).state == "sent"
+
+
+@pytest.mark.usefixtures("ola")
+def test_what_was_planned_before_a_clock_jumped_back_waits_for_its_time(world, sender):
+    before = world.now
+    plan(world)
+    world.pass_time(hours=-1)
+    go_round(world, sender)
+    assert (sender.sent, only_nudge(world).state) == ([], "planned")
+    world.now = before
+    go_round(world, sender)
+    assert len(sender.sent) == 1
 
 
 @pytest.mark.usefixtures("ola")

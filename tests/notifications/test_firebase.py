@@ -1,108 +1,49 @@
 import asyncio
 import json
-import socket
-import threading
-import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from api import firebase_stand_in
 from api.loopback import serve_in_thread
+from gamification.programme.nudges import LINK_CHARACTERS_MAX
 from notifications import firebase
+from notifications.fcm_faults import FAULTS
+from notifications.fcm_standin import FcmStandIn
 from notifications.firebase import FirebaseSender
-from notifications.sender import OutcomeKind, Push
-
-PUSH = Push(
-    nudge_id="n1",
-    device_id="d1",
-    address_kind="fid",
-    address="phone",
-    title="Almost there",
-    body="3 more points",
-    data={"link": "rewards", "nudge_id": "not this one"},
-    collapse_key="near_reward",
-    ttl_s=3600,
-)
+from notifications.payload import MESSAGE_BYTES_MAX
+from notifications.sender import OutcomeKind
+from tests.notifications.sending import PUSH, send, unused_url
 
 
 @pytest.fixture(scope="module")
 def fcm():
-    app = firebase_stand_in.stand_in_app()
-    with serve_in_thread(app) as url:
-        app.state.url = url
-        yield app
+    fcm = FcmStandIn()
+    with serve_in_thread(fcm) as url:
+        fcm.url = url
+        yield fcm
 
 
 @pytest.fixture(autouse=True)
 def _forget_messages(fcm):
-    fcm.state.received.clear()
-    fcm.state.refused.clear()
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_inside_the_client(monkeypatch):
-    monkeypatch.setattr("firebase_admin._retry.HttpxRetry.get_backoff_time", lambda _: 0)
-
-
-def send(app, *pushes):
-    async def run():
-        sender = FirebaseSender(app)
-        try:
-            return await sender.send(pushes)
-        finally:
-            await sender.close()
-
-    return asyncio.run(run())
+    fcm.received.clear()
+    fcm.refused.clear()
 
 
 def send_to(fcm, *addresses):
     pushes = [replace(PUSH, nudge_id=f"n-{a}", address=a) for a in addresses]
-    return send(firebase.stand_in_app(fcm.state.url), *pushes)
-
-
-@pytest.fixture(scope="module")
-def private_key():
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    ).decode()
-
-
-@pytest.fixture
-def app_with_credentials(tmp_path, private_key):
-    def make(token_url, fcm_url):
-        account = {
-            "type": "service_account",
-            "project_id": "demo-regulars",
-            "private_key_id": "1",
-            "private_key": private_key,
-            "client_email": "regulars@demo-regulars.iam.gserviceaccount.com",
-            "token_uri": token_url,
-        }
-        path = tmp_path / "account.json"
-        path.write_text(json.dumps(account), encoding="utf-8")
-        app = firebase.firebase_app(path)
-        firebase.send_to_stand_in(app, fcm_url)
-        return app
-
-    return make
+    return send(firebase.stand_in_app(fcm.url), *pushes)
 
 
 def test_a_push_arrives_as_fcm_wants_it(fcm):
-    (outcome,) = send(firebase.stand_in_app(fcm.state.url), PUSH)
+    (outcome,) = send(firebase.stand_in_app(fcm.url), PUSH)
     assert outcome.kind is OutcomeKind.SENT
     assert (outcome.nudge_id, outcome.device_id) == ("n1", "d1")
     assert outcome.message_name.startswith("projects/demo-regulars/messages/")
-    assert list(fcm.state.received) == [
+    assert list(fcm.received) == [
         {
             "fid": "phone",
             "notification": {"title": "Almost there", "body": "3 more points"},
@@ -110,31 +51,85 @@ def test_a_push_arrives_as_fcm_wants_it(fcm):
             "android": {
                 "collapse_key": "near_reward",
                 "ttl": "3600s",
-                "notification": {"tag": "near_reward"},
+                "notification": {"tag": "near_reward", "notification_count": 3},
             },
-            "apns": {"headers": {"apns-collapse-id": "near_reward"}},
+            "apns": {
+                "headers": {"apns-collapse-id": "near_reward"},
+                "payload": {"aps": {"badge": 3, "category": "reward"}},
+            },
+            "webpush": {"headers": {"TTL": "3600", "Topic": "near_reward"}},
         }
     ]
 
 
 def test_apple_learns_when_a_push_is_no_longer_wanted(fcm):
     push = replace(PUSH, expires_at=datetime(2026, 3, 2, 20, 0, tzinfo=UTC))
-    send(firebase.stand_in_app(fcm.state.url), push)
-    headers = fcm.state.received[0]["apns"]["headers"]
+    send(firebase.stand_in_app(fcm.url), push)
+    headers = fcm.received[0]["apns"]["headers"]
     assert headers["apns-expiration"] == "1772481600"
+
+
+def test_a_picture_and_a_link_go_where_each_platform_takes_them(fcm):
+    link, image = "https://cafe.example/rewards", "https://cafe.example/cup.png"
+    push = replace(PUSH, image=image, data={"link": link})
+    send(firebase.stand_in_app(fcm.url), push)
+    (message,) = fcm.received
+    assert message["notification"]["image"] == image
+    assert message["apns"]["payload"]["aps"]["mutable-content"] == 1
+    assert message["webpush"]["fcm_options"] == {"link": link}
+    assert message["data"]["link"] == link
+    assert "click_action" not in message["android"]["notification"]
+
+
+def test_a_text_that_is_too_long_is_cut_and_the_whole_message_fits(fcm):
+    push = replace(PUSH, title="Zażółć " * 500, body="\N{COLLISION SYMBOL}" * 2_000)
+    (outcome,) = send(firebase.stand_in_app(fcm.url), push)
+    assert outcome.kind is OutcomeKind.SENT
+    message = dict(fcm.received[0])
+    del message["fid"]
+    assert len(json.dumps(message, ensure_ascii=False).encode()) <= MESSAGE_BYTES_MAX
+    assert message["notification"]["title"].endswith("…")
+
+
+def test_the_longest_of_everything_beside_the_texts_still_fits(fcm):
+    address = "https://cafe.example/" + "x" * (LINK_CHARACTERS_MAX - 21)
+    push = replace(
+        PUSH,
+        title="t" * 4_000,
+        body="b" * 4_000,
+        nudge_id="f" * 32,
+        data={"kind": "k" * 64, "target": "t" * 64, "link": address},
+        image=address,
+        collapse_key="c" * 64,
+        category="tier_at_risk",
+        badge=2**31,
+        expires_at=datetime(2026, 3, 2, 20, 0, tzinfo=UTC),
+    )
+    (outcome,) = send(firebase.stand_in_app(fcm.url), push)
+    assert outcome.kind is OutcomeKind.SENT
+    message = dict(fcm.received[0])
+    del message["fid"]
+    assert len(json.dumps(message, ensure_ascii=False).encode()) <= MESSAGE_BYTES_MAX
+
+
+def test_data_that_is_too_large_refuses_the_message_and_nothing_is_sent(fcm):
+    push = replace(PUSH, data={"link": "x" * 4_000})
+    (outcome,) = send(firebase.stand_in_app(fcm.url), push)
+    assert (outcome.kind, outcome.detail) == (OutcomeKind.MESSAGE_REFUSED, "TooLarge")
+    assert not fcm.received
 
 
 def test_a_registration_token_is_sent_as_a_token_without_a_warning(fcm):
     push = replace(PUSH, address_kind="token", address="old phone")
-    (outcome,) = send(firebase.stand_in_app(fcm.state.url), push)
+    (outcome,) = send(firebase.stand_in_app(fcm.url), push)
     assert outcome.kind is OutcomeKind.SENT
-    assert fcm.state.received[0]["token"] == "old phone"
-    assert "fid" not in fcm.state.received[0]
+    assert fcm.received[0]["token"] == "old phone"
+    assert "fid" not in fcm.received[0]
 
 
 def test_a_long_collapse_key_becomes_one_that_apple_takes(fcm):
-    send(firebase.stand_in_app(fcm.state.url), replace(PUSH, collapse_key="ż" * 40))
-    message = fcm.state.received[0]
+    send(firebase.stand_in_app(fcm.url), replace(PUSH, collapse_key="ż" * 40))
+    message = fcm.received[0]
     collapse_id = message["apns"]["headers"]["apns-collapse-id"]
     assert len(collapse_id.encode()) <= 64
     assert message["android"]["collapse_key"] == collapse_id
@@ -148,7 +143,10 @@ def test_a_long_collapse_key_becomes_one_that_apple_takes(fcm):
         ("invalid", OutcomeKind.DEVICE_GONE, None, "InvalidArgumentError INVALID_ARGUMENT"),
         ("badpayload", OutcomeKind.MESSAGE_REFUSED, None, "InvalidArgumentError INVALID_ARGUMENT"),
         ("quota", OutcomeKind.RETRY, 7.0, "QuotaExceededError RESOURCE_EXHAUSTED"),
+        ("internal", OutcomeKind.RETRY, None, "InternalError INTERNAL"),
         ("unavailable", OutcomeKind.RETRY, None, "UnavailableError UNAVAILABLE"),
+        ("cutoff", OutcomeKind.RETRY, None, "UnknownError UNKNOWN RemoteProtocolError"),
+        ("unanswered", OutcomeKind.RETRY, None, "UnknownError UNKNOWN RemoteProtocolError"),
     ],
 )
 def test_each_answer_of_fcm_tells_what_to_do_next(fcm, address, kind, wait_s, detail):
@@ -169,32 +167,27 @@ def test_one_bad_push_leaves_the_others_alone_and_in_order(fcm):
         OutcomeKind.RETRY,
         OutcomeKind.SENT,
     ]
-    assert sorted(m["fid"] for m in fcm.state.received) == ["a", "b", "c"]
+    assert sorted(m["fid"] for m in fcm.received) == ["a", "b", "c"]
+
+
+def test_a_sender_still_sends_after_an_outage_of_hundreds_of_messages(fcm):
+    async def run():
+        sender = FirebaseSender(firebase.stand_in_app(fcm.url))
+        fcm.is_out = True
+        failed = await sender.send([PUSH] * 150)
+        fcm.is_out = False
+        sent = await asyncio.wait_for(sender.send([PUSH] * 10), 10)
+        await sender.close()
+        return {each.kind for each in failed}, {each.kind for each in sent}
+
+    assert asyncio.run(run()) == ({OutcomeKind.RETRY}, {OutcomeKind.SENT})
+    assert len(fcm.refused) == 150  # each was asked once: the courier waits, and not the client
 
 
 def test_no_outcome_repeats_an_address_or_a_text(fcm):
-    for outcome in send_to(fcm, *(f"secret-{word}" for word in firebase_stand_in.FAULTS), ""):
+    for outcome in send_to(fcm, *(f"secret-{word}" for word in FAULTS), ""):
         assert "secret" not in outcome.detail
         assert PUSH.title not in outcome.detail
-
-
-def test_a_refused_third_party_key_stops_the_lane(fcm, app_with_credentials):
-    app = app_with_credentials(f"{fcm.state.url}/token", fcm.state.url)
-    good, bad = send(app, PUSH, replace(PUSH, address="thirdparty"))
-    assert good.kind is OutcomeKind.SENT
-    assert bad.kind is OutcomeKind.LANE_STOPPED
-    assert bad.detail == "ThirdPartyAuthError UNAUTHENTICATED"
-
-
-def test_a_silent_token_endpoint_means_retry_for_the_whole_batch(fcm, app_with_credentials):
-    app = app_with_credentials(f"{unused_url()}/token", fcm.state.url)
-    outcomes = send(app, PUSH, replace(PUSH, nudge_id="n2"))
-    assert [(o.nudge_id, o.kind, o.retry_after_s) for o in outcomes] == [
-        ("n1", OutcomeKind.RETRY, None),
-        ("n2", OutcomeKind.RETRY, None),
-    ]
-    assert outcomes[0].detail == "TransportError"
-    assert not fcm.state.received
 
 
 def test_an_unreachable_service_means_retry():
@@ -204,8 +197,8 @@ def test_an_unreachable_service_means_retry():
 
 
 def test_a_quota_answer_without_a_wait_gets_the_advised_one(monkeypatch, fcm):
-    fault = replace(firebase_stand_in.FAULTS["quota"], headers={})
-    monkeypatch.setitem(firebase_stand_in.FAULTS, "quota", fault)
+    fault = replace(FAULTS["quota"], headers={})
+    monkeypatch.setitem(FAULTS, "quota", fault)
     (outcome,) = send_to(fcm, "quota")
     assert outcome.retry_after_s == firebase.RETRY_AFTER_S_DEFAULT
 
@@ -228,51 +221,22 @@ def test_requests_in_flight_stay_within_the_limit():
     assert 1 < most <= firebase.IN_FLIGHT_MAX
 
 
-def test_the_token_is_fetched_off_the_event_loop(app_with_credentials, fcm):
-    entered = threading.Event()
-
-    def slow_token(_):
-        entered.set()
-        time.sleep(0.3)
-        return JSONResponse({"access_token": "x", "expires_in": 3600, "token_type": "Bearer"})
-
-    async def run(url):
-        sender = FirebaseSender(app_with_credentials(f"{url}/token", fcm.state.url))
-        sending = asyncio.create_task(sender.send([PUSH]))
-        ticks = 0
-        while not sending.done():
-            await asyncio.sleep(0.01)
-            ticks += entered.is_set()
-        await sender.close()
-        return ticks, await sending
-
-    with serve_in_thread(Starlette(routes=[Route("/token", slow_token, methods=["POST"])])) as url:
-        ticks, (outcome,) = asyncio.run(run(url))
-    assert outcome.kind is OutcomeKind.SENT
-    assert ticks > 5
-
-
 def test_apps_side_by_side_send_each_to_its_own_place(fcm):
-    other = firebase_stand_in.stand_in_app()
+    other = FcmStandIn()
     with serve_in_thread(other) as url:
-        first, second = firebase.stand_in_app(fcm.state.url), firebase.stand_in_app(url, "demo-two")
+        first, second = firebase.stand_in_app(fcm.url), firebase.stand_in_app(url, "demo-two")
         assert first.name != second.name
         (outcome,) = send(second, PUSH)
         send(first, replace(PUSH, address="here"))
     assert outcome.message_name == "projects/demo-two/messages/1"
-    assert [m["fid"] for m in other.state.received] == ["phone"]
-    assert [m["fid"] for m in fcm.state.received] == ["here"]
+    assert [m["fid"] for m in other.received] == ["phone"]
+    assert [m["fid"] for m in fcm.received] == ["here"]
 
 
 def test_a_sender_refuses_a_second_event_loop(fcm):
-    sender = FirebaseSender(firebase.stand_in_app(fcm.state.url))
+    sender = FirebaseSender(firebase.stand_in_app(fcm.url))
     with asyncio.Runner() as first:
         first.run(sender.send([PUSH]))
         with pytest.raises(RuntimeError, match="event loop"), asyncio.Runner() as second:
             second.run(sender.send([PUSH]))
         first.run(sender.close())
-
-
-def unused_url():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"

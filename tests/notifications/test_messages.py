@@ -23,6 +23,7 @@ PARAMS = {
     "voucher": {"reward": "Flat white", "day": "May 4, 2027"},
     "welcome": {"programme": "Harmony Café"},
     "purchase": {},
+    "purchase_in_reach": {"reward": "Flat white"},
     "activity": {"activity": "Happy birthday!"},
     "activity_with_points": {"activity": "Happy birthday!"},
     "win_back": {"programme": "Harmony Café"},

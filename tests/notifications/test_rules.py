@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gamification.members.rules import MemberRecord
-from gamification.programme.nudge_rules import NudgeRule, NudgeTarget
+from gamification.programme.nudge_rules import Attention, NudgeRule, NudgeTarget
 from gamification.reads.situations import Situation
 from notifications.candidates import candidates_of
 from notifications.rules import (
     WAIT_MAX,
     backoff,
+    has_room,
     is_quiet,
     next_day_morning,
     quiet_from,
@@ -163,3 +164,18 @@ def test_the_rules_stand_in_the_order_of_their_value_and_the_nearer_comes_first(
 def test_the_waits_double_up_to_an_hour():
     assert [backoff(n).total_seconds() for n in (1, 2, 3, 7)] == [30, 60, 120, 1920]
     assert backoff(8) == backoff(10**6) == WAIT_MAX
+
+
+def test_who_was_told_tomorrow_before_flying_over_the_date_line_was_told_today():
+    attention, tomorrow = Attention(pushes_each_day=1, pushes_each_week=3), date(2026, 3, 3)
+    assert not has_room([tomorrow], today=TODAY, attention=attention)
+    twice = Attention(pushes_each_day=2, pushes_each_week=3)
+    assert has_room([tomorrow], today=TODAY, attention=twice)
+    last_week = [date(2026, 2, 24), date(2026, 2, 25)]
+    assert not has_room([*last_week, tomorrow], today=TODAY, attention=twice)
+
+
+def test_the_week_of_a_push_is_its_day_and_the_six_before():
+    attention = Attention(pushes_each_day=1, pushes_each_week=1)
+    assert not has_room([date(2026, 2, 24)], today=TODAY, attention=attention)
+    assert has_room([date(2026, 2, 23)], today=TODAY, attention=attention)

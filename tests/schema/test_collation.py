@@ -81,8 +81,10 @@ def sent(world: World, member: MemberRecord, nudge_id: str) -> None:
         "sent_at": world.now,
         "read_at": None,
         "programme_version": world.programme.version,
+        "category": "marketing",
+        **dict.fromkeys(("archived_at", "arm", "assigned_at", "claimed_on", "chance_ppm")),
     }
-    world.write(lambda c: notifications.plan(c, row))
+    world.write(lambda c: notifications.plan(c, [row]))
 
 
 def inbox(world: World, folder: Path, **variables: Any) -> Any:

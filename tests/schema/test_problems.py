@@ -62,6 +62,8 @@ REACHED = {
     "decide_claim": KEYED | ATTRIBUTES,
     "enrol_member": {"FORBIDDEN"},
     "join_challenge": MEMBERS,
+    "mark_inbox_read": MEMBERS,
+    "archive_inbox_line": MEMBERS,
     "look_up_member": {"NUMBER_MISTYPED", "MEMBER_UNKNOWN", "FORBIDDEN"},
     "record_activity": KEYED | TARGETED | ACTIVITY | ATTRIBUTES | {"ALREADY_COUNTED"},
     "record_purchase": KEYED | TARGETED | ACTIVITY | BASKET,

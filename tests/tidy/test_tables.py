@@ -25,6 +25,7 @@ WORDS = {
     "member",
     "nudge",
     "participation",
+    "pause",
     "person",
     "proposal",
     "referral",

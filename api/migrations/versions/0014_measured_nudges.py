@@ -35,10 +35,23 @@ def upgrade() -> None:
         sqlite_where=sa.text("claimed_on IS NOT NULL"),
         postgresql_where=sa.text("claimed_on IS NOT NULL"),
     )
+    # By member as well, which is what the claims are keyed by: 10,000 took 14 seconds without.
     op.execute(
-        "UPDATE nudge SET claimed_on = (SELECT local_day FROM attention_claim"
-        " WHERE attention_claim.nudge_id = nudge.id"
-        " ORDER BY local_day DESC LIMIT 1)"
+        "UPDATE nudge SET claimed_on = (SELECT max(local_day) FROM attention_claim"
+        " WHERE attention_claim.member_id = nudge.member_id"
+        " AND attention_claim.nudge_id = nudge.id)"
+        " WHERE id IN (SELECT nudge_id FROM attention_claim)"
     )
     op.drop_table("attention_claim")
+    op.add_column("nudge", sa.Column("chance_ppm", sa.Integer(), nullable=True))
+    op.create_table(
+        "pause",
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("paused_at", Instant(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("resumed_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("rule", name=op.f("pk_pause")),
+        sqlite_with_rowid=False,
+    )
+    op.add_column("nudge", sa.Column("archived_at", Instant(), nullable=True))
     op.add_column("timeline", sa.Column("looked_on", Day(), nullable=True))

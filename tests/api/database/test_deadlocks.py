@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from threading import Event
 from typing import Any
 
 import psycopg
@@ -16,7 +17,8 @@ from gamification.actions.sweep_points import sweep_points
 from gamification.idempotency.rules import Answer
 from gamification.members import store as members
 from gamification.members.rules import MemberRecord
-from tests.api.database.at_once import at_once
+from gamification.timeline import store as timeline
+from tests.api.database.at_once import TOGETHER_S_MAX, at_once
 from tests.databases import only_postgresql
 from tests.journeys.story import wait_until
 from tests.world import World
@@ -37,6 +39,8 @@ OTHERS_THERE = b"""
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
+WAITING = OTHERS_THERE + b" AND wait_event_type = 'Lock'"
+LOCK = b"SELECT last_number FROM timeline WHERE member_id = %s FOR UPDATE NOWAIT"
 
 
 def number(url: str, query: bytes) -> int:
@@ -147,3 +151,25 @@ def test_imports_at_once_that_enrol_the_same_members_enrol_each_once(world: Worl
     played = [each for plays in answers for rows in plays for each in rows]
     assert len([each for each in played if each.enrolled]) == len({*world.rows(NAMES)})
     assert [each for each in played if each.refused] == []
+
+
+def test_who_marks_many_takes_them_in_the_order_of_their_ids(world: World) -> None:
+    first, second = sorted(world.enrol(name).id for name in ("Ola", "Jan"))
+
+    def mark(*ids: str) -> Callable[[], None]:
+        return lambda: world.write(
+            lambda c: timeline.mark_fresh(c, ids, now=world.now + timedelta(seconds=len(ids)))
+        )
+
+    mark(first)()  # which now stands behind the second in the table
+
+    def hold() -> None:
+        with psycopg.connect(world.database.url) as connection:
+            connection.execute(LOCK, [first])
+            meeting.set()
+            wait_until(lambda: number(world.database.url, WAITING) == 1)
+            connection.execute(LOCK, [second])  # as the courier and the sweeps do
+
+    meeting = Event()
+    answers = at_once(hold, lambda: meeting.wait(TOGETHER_S_MAX) and mark(first, second)())
+    assert answers == [None, None]
