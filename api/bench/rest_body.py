@@ -203,7 +203,7 @@ class Home:
 
     def _inbox(self, rows: HomeRows, locale: str) -> Json:
         edges: list[Json] = []
-        for id_, rule, params, kind, target, at in rows.inbox[:LINES]:
+        for id_, rule, params, kind, target, at, read_at, _ in rows.inbox[:LINES]:
             text = words_of(
                 rule_id=rule,
                 target_kind=kind,
@@ -219,11 +219,14 @@ class Home:
                 "title": text.title,
                 "body": text.body,
                 "kind": rule,
+                "link": f"/{kind}/{target}",  # the café's rules have none of their own
                 "sentAt": _iso(at),
+                "readAt": read_at and _iso(read_at),
             }
             edges.append({"node": node})
         end = edges[-1]["node"]["id"] if edges else None
-        return _page(edges, more=len(rows.inbox) > LINES, end=end)
+        unread = rows.inbox[0][-1] if rows.inbox else 0
+        return {"unreadCount": unread, **_page(edges, more=len(rows.inbox) > LINES, end=end)}
 
     def _words(self, locale: str) -> Words:
         programme = self._programme

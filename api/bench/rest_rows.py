@@ -39,9 +39,11 @@ _VOUCHERS = """
 _FACTS = f"""
     SELECT number, kind, params, occurred_at FROM fact
     WHERE member_id = ? ORDER BY number DESC LIMIT {FACTS + 1}"""  # noqa: S608 -- a number of ours
+_LINES = "FROM nudge WHERE member_id = ?1 AND state = 'sent' AND archived_at IS NULL"
 _INBOX = f"""
-    SELECT id, rule, params, target_kind, target_id, sent_at FROM nudge
-    WHERE member_id = ? AND state = 'sent' ORDER BY id DESC LIMIT {LINES + 1}"""  # noqa: S608 -- likewise
+    SELECT id, rule, params, target_kind, target_id, sent_at, read_at,
+        (SELECT count(*) {_LINES} AND read_at IS NULL)
+    {_LINES} ORDER BY id DESC LIMIT {LINES + 1}"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
