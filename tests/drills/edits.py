@@ -12,6 +12,7 @@ from api.runner import Runner
 from api.tables import METADATA
 
 TABLES = ("account", "adjustment", "entry", "lot", "lot_use")
+LOTS_STAND_IN = ("available", "pending")
 SIDES = (("from_account", "from_version"), ("to_account", "to_version"))
 
 Row = dict[str, Any]
@@ -95,7 +96,7 @@ def blamed(edit: Edit, ledger: Ledger) -> tuple[set[str], set[str | None]]:
         causes = {f"adjust:{row['id']}" for row in rows}
         return accounts, {None, *(e["id"] for e in ledger["entry"] if e["cause"] in causes)}
     if edit.table == "lot":
-        accounts = {f"{row['member_id']}:available" for row in rows}
+        accounts = {f"{row['member_id']}:{kind}" for row in rows for kind in LOTS_STAND_IN}
         return accounts, {row["entry_id"] for row in rows}
     if edit.table == "lot_use":
         entries, lots = ({row[name] for row in rows} for name in ("entry_id", "lot_id"))
@@ -138,6 +139,8 @@ def _other(rows: list[Row], row: Row, column: str, chance: random.Random) -> Any
     """A value that might stand there: that of another row, or one close by."""
     value = row[column]
     values = [other[column] for other in rows if other[column] != value]
+    if value is None and column == "due_at":  # of a lot that never cooled off
+        return row["earned_at"] + timedelta(days=chance.randrange(30))
     close_by: list[Callable[[], Any]] = [*_close_by(value, chance)]
     if values and (not close_by or chance.random() < 0.5):
         return chance.choice(values)
@@ -145,7 +148,9 @@ def _other(rows: list[Row], row: Row, column: str, chance: random.Random) -> Any
 
 
 def _close_by(value: Any, chance: random.Random) -> Iterator[Callable[[], Any]]:
-    if isinstance(value, int):
+    if isinstance(value, bool):
+        yield lambda: not value
+    elif isinstance(value, int):
         yield lambda: value + chance.choice([-1, 1, 100])
     elif isinstance(value, datetime):
         yield lambda: value + timedelta(microseconds=chance.choice([-1, 1, 10**6, 86_400 * 10**6]))

@@ -1,22 +1,31 @@
 """Single rows of the ledger are edited behind the program's back: verify finds every edit."""
 
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
 
 from api.runner import Runner
+from gamification.members.rules import MemberRecord
 from gamification.verify.run import verify
 from gamification.verify.violations import Violation
 from tests.drills.drill import Drill
 from tests.drills.edits import TABLES, Edit, blamed, random_edit, read_ledger
 from tests.gamification.verify.stories import every_movement
+from tests.slow_points import a_slow_story, slow_world
 from tests.tampering import behind_its_back
 from tests.world import World
 
 pytestmark = pytest.mark.drill
 
 EDITS_SHORT, EDITS_LONG = 1_000, 10_000
+
+
+def cooling_off(world: World) -> MemberRecord:
+    member = a_slow_story(slow_world(world))
+    world.adjust(member, 5)
+    return member
 
 
 class _Undone(Exception):  # noqa: N818 -- no error: it takes one edit back
@@ -47,10 +56,11 @@ def is_named(found: list[Violation], accounts: set[str], entries: set[str | None
     return False
 
 
+@pytest.mark.parametrize("story", [every_movement, cooling_off])
 def test_every_edit_is_found_with_its_account_and_its_first_bad_entry(
-    world: World, drill: Drill
+    world: World, drill: Drill, story: Callable[[World], MemberRecord]
 ) -> None:
-    every_movement(world)
+    story(world)
     assert world.violations() == []
     chance = drill.chance()
     edits = drill.rounds(short=EDITS_SHORT, long=EDITS_LONG)
