@@ -15,6 +15,7 @@ CONSTRAINTS = (ROOT / ".ci/constraints.txt").read_text("utf-8").splitlines()
 # Used without an import of their own.
 NOT_IMPORTED = {
     "fontpkg-noto-sans": "a font, found by fontpkg",
+    "sniffio": "looked for by httpcore at every await, which costs more than sending",
     "tzdata": "read by zoneinfo where the machine has no time zones",
 }
 TOOLS = {"pytest-xdist", "ruff", "mypy", "import-linter"}
