@@ -24,7 +24,6 @@ from notifications.nudge_words import words_of
 from notifications.pauses import paused_rules
 from notifications.rules import (
     ATTEMPTS_MAX,
-    WEEK_DAYS,
     Candidate,
     Reason,
     backoff,
@@ -34,6 +33,7 @@ from notifications.rules import (
     next_day_morning,
     quiet_until,
     useful_until,
+    week_ago,
     zone_of,
 )
 from notifications.sender import Outcome, OutcomeKind, Push, Sender
@@ -104,18 +104,13 @@ def prepare(
     timeline.lock_all(connection, member_ids)
     known = members.by_ids(connection, member_ids)
     found = candidates_of_all(connection, known.values(), programme, now=now)
-    today = {
-        each.id: now.astimezone(zone_of(each.time_zone, programme.zone)).date()
-        for each in known.values()
-    }
-    week_ago = min(today.values(), default=now.date()) - timedelta(days=WEEK_DAYS - 1)
     desk = _Desk(
         connection=connection,
         programme=programme,
         now=now,
         consents=granted(connection, member_ids, channel=PUSH),
         devices=store.devices_of(connection, member_ids),
-        claims=store.claims(connection, member_ids, since=week_ago),
+        claims=store.claims(connection, member_ids, since=week_ago(now)),
         unread=inbox.unread_of(connection, member_ids),
         paused=paused_rules(connection),
     )

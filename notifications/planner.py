@@ -15,7 +15,7 @@ from gamification.timeline import store as timeline
 from notifications import pauses, store
 from notifications.candidates import candidates_of_all
 from notifications.choosing import Choice, choose
-from notifications.rules import WEEK_DAYS, has_room, quiet_until, zone_of
+from notifications.rules import has_room, quiet_until, week_ago, zone_of
 
 C = TypeVar("C", bound=Connection)
 
@@ -56,9 +56,7 @@ def plan(
     )
     consents = granted(connection, list(found), channel=PUSH)
     paused = pauses.paused_rules(connection)
-    # More than a week in every time zone.
-    week_ago = (now - timedelta(days=WEEK_DAYS)).date()
-    claims = store.claims(connection, list(found), since=week_ago)
+    claims = store.claims(connection, list(found), since=week_ago(now))
     rows: list[dict[str, Any]] = []
     superseded: list[str] = []
     for member in people:

@@ -142,16 +142,12 @@ def harmful(
     connection: Connection, programme: Programme, *, now: datetime
 ) -> list[tuple[str, str]]:
     """Rules of the programme that clearly cost visits and are not paused yet; each with why."""
-    pauses = all_pauses(connection)
-    compared = compare(connection, pauses, now=now)
-    found = []
-    for rule in programme.nudges:
-        pause, comparison = pauses.get(rule.id), compared.get(rule.id, Comparison())
-        visits = comparison.visits
-        is_paused = pause is not None and not pause.is_over
-        if visits is not None and visits.high < 0 and not is_paused:
-            found.append((rule.id, shown(visits) + " visits a member"))
-    return found
+    return [
+        (each.rule, shown(visits) + " visits a member")
+        for each in report(connection, programme, now=now)
+        if each.is_in_programme and not each.is_paused
+        if each.verdict is Verdict.FEWER_VISITS and (visits := each.comparison.visits)
+    ]
 
 
 def shown(uplift: Uplift) -> str:

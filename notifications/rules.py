@@ -1,4 +1,4 @@
-"""When a nudge may go out, and what a member is near to."""
+"""When a nudge may go out, how long it is of use, and why it did not go. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -119,6 +119,11 @@ def useful_until(candidate: Candidate, now: datetime, zone: ZoneInfo) -> datetim
     ends = latest if candidate.until is None else min(latest, candidate.until)
     night = ends if candidate.rule.is_service else quiet_from(now, zone)
     return min(ends, night).astimezone(UTC)
+
+
+def week_ago(now: datetime) -> date:
+    """Give a day from which on every zone's week of `now` is covered: `has_room` looks closer."""
+    return (now - timedelta(days=WEEK_DAYS)).date()
 
 
 def has_room(taken: Iterable[date], *, today: date, attention: Attention) -> bool:
